@@ -1,0 +1,194 @@
+"""Document -> chunks (what is retrieved) and spans (what is quoted).
+
+Blocks come from markdown-it-py for Markdown and from blank lines for plain text, sentences from sentencex. A chunk is a
+run of neighbouring blocks under one heading that fits the embedding model's window together with its headings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import sentencex
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from index.documents import Chunk, Document, Span, SpanKind
+
+CHUNKER_VERSION = "3"  # raise it with every change that moves an offset or alters an embedded text
+MAX_SPAN_CHARACTERS = 700  # a "sentence" past this is no sentence (a dump, a table without pipes): cut at white space
+
+CountTokens = Callable[[str], int]
+
+_RULE_ROW = re.compile(r"^[\s|:-]+$")
+_BLANK_LINES = re.compile(r"\n[ \t]*\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A paragraph, a list item or a table row with its place."""
+
+    start: int
+    end: int
+    kind: SpanKind
+    section: tuple[str, ...]
+    group: int  # items of one list, rows of one table share it
+    lead: str = ""
+
+
+def chunk_document(document: Document, count_tokens: CountTokens, max_tokens: int) -> list[Chunk]:
+    """Cut a document into chunks of at most ``max_tokens`` word pieces, headings included.
+
+    Args:
+        count_tokens: the embedding model's own count for a text, special tokens included.
+        max_tokens: the model's window.
+
+    Returns:
+        Chunks in reading order; every span lies in exactly one of them.
+    """
+    chunks: list[Chunk] = []
+    run: list[Span] = []
+    for span in document_spans(document):
+        if run and (span.section != run[0].section or not _fits(document, [*run, span], count_tokens, max_tokens)):
+            chunks.append(_chunk(document, run))
+            run = []
+        run.append(span)
+    if run:
+        chunks.append(_chunk(document, run))
+    return chunks
+
+
+def document_spans(document: Document) -> Iterator[Span]:
+    """Every sentence, list item, table row and list lead of a document, in reading order."""
+    blocks = _markdown_blocks(document) if document.markdown else _paragraphs(document)
+    for block in blocks:
+        pieces = _sentences(document.text, block) if block.kind is SpanKind.SENTENCE else [(block.start, block.end)]
+        for start, end in pieces:
+            text = document.text[start:end]
+            lead_line = block.kind is SpanKind.SENTENCE and text.endswith(":") and document.markdown
+            yield Span(
+                document=document.name,
+                start=start,
+                end=end,
+                kind=SpanKind.LEAD if lead_line else block.kind,
+                section=block.section,
+                lead=block.lead,
+                keys=_keys(document, start, end, block),
+                text=text,
+                block=block.group,
+            )
+
+
+def _fits(document: Document, spans: list[Span], count_tokens: CountTokens, max_tokens: int) -> bool:
+    return count_tokens(_chunk(document, spans).embedding_text) <= max_tokens
+
+
+def _chunk(document: Document, spans: list[Span]) -> Chunk:
+    first = spans[0]
+    return Chunk(
+        document=document.name,
+        title=document.title,
+        start=first.start,
+        end=spans[-1].end,
+        section=first.section,
+        lead=first.lead,
+        text=document.text[first.start : spans[-1].end],
+        spans=tuple(spans),
+    )
+
+
+def _markdown_blocks(document: Document) -> Iterator[_Block]:
+    text = document.text
+    line_starts = [0, *(m.end() for m in re.finditer("\n", text))]
+
+    def lines(token: Token) -> tuple[int, int]:
+        first, last = token.map or (0, 0)
+        end = line_starts[last] if last < len(line_starts) else len(text)
+        return line_starts[first], end
+
+    headings: list[tuple[int, str]] = []
+    section: tuple[str, ...] = ()
+    group = 0
+    lead = header = ""
+    in_item = 0
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    for position, token in enumerate(tokens):
+        if token.type == "heading_open":
+            level = int(token.tag[1])
+            title = tokens[position + 1].content.strip()
+            headings = [(d, t) for d, t in headings if d < level] + [(level, title)]
+            section = tuple(t for _, t in headings if t != document.title)
+            group, lead = group + 1, ""
+        elif token.type in ("bullet_list_open", "ordered_list_open") and not in_item:
+            group += 1
+        elif token.type == "list_item_open":
+            in_item += 1
+        elif token.type == "list_item_close":
+            in_item -= 1
+        elif token.type == "table_open":
+            group, header = group + 1, ""
+        elif token.type == "tr_open":
+            start, end = _strip(text, *lines(token))
+            row = text[start:end]
+            if not header:
+                header = row
+            elif not _RULE_ROW.match(row):
+                yield _Block(start, end, SpanKind.ROW, section, group, header)
+        elif token.type == "inline" and in_item and tokens[position - 1].type == "paragraph_open":
+            start, end = _strip(text, *lines(token))
+            start += len(re.match(r"(?:[-*+]|\d+[.)])\s+|", text[start:end]).group())  # type: ignore[union-attr]
+            yield _Block(start, end, SpanKind.ITEM, section, group, lead)
+        elif token.type == "inline" and tokens[position - 1].type == "paragraph_open":
+            start, end = _strip(text, *lines(token))
+            group += 1
+            yield _Block(start, end, SpanKind.SENTENCE, section, group)
+            last = [text[s:e] for s, e in _sentences(text, _Block(start, end, SpanKind.SENTENCE, section, group))][-1]
+            lead = last if last.endswith(":") else ""
+        elif token.type in ("fence", "code_block", "html_block"):
+            start, end = _strip(text, *lines(token))
+            group += 1
+            yield _Block(start, end, SpanKind.SENTENCE, section, group)
+
+
+def _paragraphs(document: Document) -> Iterator[_Block]:
+    start = 0
+    bounds = [(m.start(), m.end()) for m in _BLANK_LINES.finditer(document.text)]
+    for group, (end, following) in enumerate([*bounds, (len(document.text), len(document.text))]):
+        first, last = _strip(document.text, start, end)
+        if first < last:
+            yield _Block(first, last, SpanKind.SENTENCE, (), group)
+        start = following
+
+
+def _sentences(text: str, block: _Block) -> list[tuple[int, int]]:
+    pieces: list[tuple[int, int]] = []
+    body = text[block.start : block.end]
+    for boundary in sentencex.get_sentence_boundaries("en", body):
+        start, end = _strip(body, boundary["start_index"], boundary["end_index"])
+        while end - start > MAX_SPAN_CHARACTERS:
+            cut = body.rfind(" ", start + 1, start + MAX_SPAN_CHARACTERS)
+            cut = cut if cut > start else start + MAX_SPAN_CHARACTERS
+            pieces.append((block.start + start, block.start + cut))
+            start, end = _strip(body, cut, end)
+        if start < end:
+            pieces.append((block.start + start, block.start + end))
+    return pieces
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _keys(document: Document, start: int, end: int, block: _Block) -> tuple[str, ...]:
+    """The keys that stood inside the span, else those on a line of their own below its table or paragraph."""
+    own = [m.keys for m in document.marks if not m.whole_block and start < m.offset <= end]
+    if own:
+        return tuple(dict.fromkeys(key for keys in own for key in keys))
+    # Each row is a block of its own: further rows may stand between it and the mark, a blank line may not.
+    below = (m for m in document.marks if m.whole_block and m.offset >= block.end)
+    return next((m.keys for m in below if "\n\n" not in document.text[block.end : m.offset]), ())

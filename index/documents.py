@@ -1,0 +1,123 @@
+"""The frozen shapes that everything else passes along.
+
+Offsets are Unicode code points into ``Document.text``, half open: ``text[start:end]`` is the quote. They never point
+into the raw file, because front matter and source keys are taken out of the text before anything is cut.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """How a source is known to us."""
+
+    PRIMARY = "primary"  # the source itself was read
+    SECONDARY = "secondary"  # somebody's account of it was read
+    OWN = "own"  # our own arithmetic or reading
+
+
+class SpanKind(StrEnum):
+    """What a span is in its document."""
+
+    SENTENCE = "sentence"
+    ITEM = "item"
+    ROW = "row"
+    LEAD = "lead"  # the line that introduces a list: never an answer by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A public source that bears sentences of a document."""
+
+    key: str
+    publisher: str
+    title: str
+    date: str | None
+    url: str | None
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMark:
+    """Source keys that stood at ``offset`` of the text before they were taken out.
+
+    ``whole_block`` is true for keys on a line of their own, which bear the table or paragraph that ends there.
+    """
+
+    offset: int
+    keys: tuple[str, ...]
+    whole_block: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One guide, or one file that a user added."""
+
+    name: str
+    title: str
+    text: str
+    markdown: bool = False
+    summary: str = ""
+    as_of: str | None = None
+    review_by: str | None = None
+    sources: tuple[Source, ...] = ()
+    marks: tuple[KeyMark, ...] = ()
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of everything that the index takes from the document, in hex."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A sentence, list item or table row: the unit that is quoted.
+
+    ``lead`` is what it needs to be understood: a list's introducing line, or the header row of its table.
+    """
+
+    document: str
+    start: int
+    end: int
+    kind: SpanKind
+    section: tuple[str, ...]
+    lead: str
+    keys: tuple[str, ...]
+    text: str
+    block: int  # spans of one list, table or paragraph share the number
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is embedded and indexed: neighbouring spans of one section, with their headings."""
+
+    document: str
+    title: str
+    start: int
+    end: int
+    section: tuple[str, ...]
+    lead: str
+    text: str
+    spans: tuple[Span, ...]
+
+    @property
+    def identity(self) -> str:
+        """Short content hash: the chunk's id in the index and in ``assistant search``."""
+        what = f"{self.document}\n{self.start}\n{self.end}\n{self.embedding_text}"
+        return hashlib.sha256(what.encode()).hexdigest()[:16]
+
+    @property
+    def embedding_text(self) -> str:
+        """Title, headings, the lead of a list or table that was cut in two, then the text."""
+        head = " > ".join((self.title, *self.section))
+        return "\n".join(part for part in (head, self.lead, self.text) if part)
+
+
+def span_embedding_text(span: Span, title: str) -> str:
+    """What is embedded for a span: its heading path and lead go first, since a sentence alone is often about "it"."""
+    head = " > ".join((title, *span.section))
+    return ": ".join(part for part in (head, span.lead.rstrip(":"), span.text) if part)

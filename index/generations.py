@@ -1,0 +1,135 @@
+"""Where builds live: each in a folder of its own, a pointer file names the live one.
+
+    <data>/index/CURRENT                    the live generation's name, swapped in one rename
+    <data>/index/build.lock                 held by the one process that builds
+    <data>/index/generations/<name>/        manifest.json, catalog.sqlite, chunks.npy, spans.npy, chroma/, words/
+
+A build that dies leaves a folder that nothing points to; the next build sweeps it away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import BuildBusy, IndexBroken, IndexMissing
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation was made from. Two equal fingerprints answer alike."""
+
+    model: str
+    model_sha256: str
+    dimension: int
+    chunker_version: str
+    chromadb_version: str
+    corpus: str  # "bundled", or the folder that was indexed
+    documents: dict[str, str] = field(default_factory=dict)  # name -> content hash
+    chunks: int = 0
+    spans: int = 0
+    format: int = FORMAT
+
+    @property
+    def fingerprint(self) -> str:
+        """12 hex characters over everything that can change an answer."""
+        what = (self.format, self.model_sha256, self.chunker_version, sorted(self.documents.items()))
+        return sha256(json.dumps(what).encode()).hexdigest()[:12]
+
+
+class Generations:
+    """The index folder below a data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.root = data / "index"
+        self._pointer = self.root / "CURRENT"
+        self._folders = self.root / "generations"
+
+    def current(self) -> Path:
+        """The live generation's folder.
+
+        Raises:
+            IndexMissing: nothing was built yet.
+            IndexBroken: the pointer names a folder that is not there.
+        """
+        try:
+            name = self._pointer.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            raise IndexMissing(f"No index in {self.root.parent} yet. Run: assistant index") from None
+        folder = self._folders / name
+        if not name or Path(name).name != name or not folder.is_dir():
+            raise IndexBroken(f"The index in {self.root} points to {name!r}, which is not there. Run: assistant index")
+        return folder
+
+    @contextlib.contextmanager
+    def building(self) -> Iterator[Path]:
+        """Hold the build lock and yield an empty folder for a new generation; it is removed unless it went live.
+
+        Raises:
+            BuildBusy: another process is building.
+        """
+        self._folders.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.root / "build.lock", timeout=0):
+                folder = self._folders / f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
+                folder.mkdir()
+                try:
+                    yield folder
+                finally:
+                    self._sweep()
+        except Timeout:
+            raise BuildBusy(f"Another build of {self.root} is running. Wait for it, then try again.") from None
+
+    def publish(self, folder: Path) -> None:
+        """Make a finished generation the live one, in one rename."""
+        draft = self._pointer.with_suffix(f".{os.getpid()}")
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(folder.name)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._pointer)
+
+    def _sweep(self) -> None:
+        """Delete what is neither live nor the one before it, which a running page may still be reading."""
+        try:
+            live = self._pointer.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            live = ""
+        complete = sorted(f.name for f in self._folders.iterdir() if (f / "manifest.json").is_file() and f.name != live)
+        keep = {live, *complete[-1:]}
+        for folder in self._folders.iterdir():
+            if folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest: the last file of a generation, so that one with a manifest is whole."""
+    path = folder / "manifest.json"
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(asdict(manifest), file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a generation's manifest.
+
+    Raises:
+        IndexBroken: missing or not a manifest.
+    """
+    try:
+        return Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise IndexBroken(f"The manifest in {folder} cannot be read. Run: assistant index") from error

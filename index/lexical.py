@@ -1,0 +1,109 @@
+"""Words: tokens, stems, rarity, and BM25 over chunks (bm25s)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import bm25s
+import numpy as np
+import Stemmer
+from numpy.typing import NDArray
+
+from index.errors import IndexBroken
+
+# k1 and b are bm25s's defaults, which are Lucene's: no data set here moved either of them by more than its interval.
+K1, B = 1.5, 0.75
+
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?:[kmb](?![^\W\d_]))?%?|[^\W\d_]+", re.IGNORECASE)
+_STOP_WORDS = frozenset(
+    """a about all also am an and any are as at be because been being but by can could did do does doing don for from had
+    has have having he her here hers him his how i if in into is it its itself just let ll may me might more most much must
+    my no nor of off on once one or our ours out over own s same shall she should so some such t than that the their theirs
+    them then there these they this those through to too under until up us ve very was we were what when where which while
+    who whom whose why will with would you your yours tell give please many""".split()
+)
+_stemmer = Stemmer.Stemmer("english")
+
+
+def words(text: str) -> list[str]:
+    """Lower-case tokens in order: words, and figures with their suffix ("190k", "15", "42%")."""
+    return [token.lower() for token in _TOKEN.findall(text)]
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """Snowball stem of one lower-case word; figures lose their thousands commas."""
+    if word[0].isdigit():
+        return word.replace(",", "")
+    return str(_stemmer.stemWord(word))
+
+
+def is_stop_word(word: str) -> bool:
+    """Whether the lower-case word says nothing about a subject."""
+    return word in _STOP_WORDS
+
+
+def terms(text: str) -> list[str]:
+    """Stems of the words that are not stop words, in order, repeats kept."""
+    return [stem(word) for word in words(text) if word not in _STOP_WORDS]
+
+
+class LexicalIndex:
+    """BM25 over chunks, and how rare each term is among them."""
+
+    def __init__(self, bm25: bm25s.BM25, document_frequency: dict[str, int], size: int) -> None:
+        self._bm25 = bm25
+        self._df = document_frequency
+        self.size = size
+
+    @classmethod
+    def build(cls, texts: Iterable[str]) -> LexicalIndex:
+        """Index texts; row ``i`` of every score array is text ``i``."""
+        tokens = [terms(text) for text in texts]
+        frequency: dict[str, int] = {}
+        for row in tokens:
+            for term in set(row):
+                frequency[term] = frequency.get(term, 0) + 1
+        bm25 = bm25s.BM25(k1=K1, b=B)
+        # bm25s needs a vocabulary: a corpus without a single word still gets an index that matches nothing
+        bm25.index(tokens if frequency else [["\x00"] for _ in tokens], show_progress=False)
+        return cls(bm25, frequency, len(tokens))
+
+    def save(self, folder: Path) -> None:
+        """Write the index below ``folder``."""
+        self._bm25.save(str(folder), show_progress=False)
+        (folder / "terms.json").write_text(json.dumps({"size": self.size, "df": self._df}), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        """Read what ``save`` wrote.
+
+        Raises:
+            IndexBroken: a file is missing or is not what was written.
+        """
+        try:
+            kept = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
+            return cls(bm25s.BM25.load(str(folder), mmap=False), kept["df"], kept["size"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexBroken(f"The word index in {folder} cannot be read. Run: assistant index") from error
+
+    def scores(self, query_terms: Sequence[str]) -> NDArray[np.float32]:
+        """BM25 of every chunk for the terms: float32 of shape ``(size,)``; 0 where no term occurs."""
+        known = [term for term in query_terms if term in self._df]
+        if not known:
+            return np.zeros(self.size, dtype=np.float32)
+        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+
+    def knows(self, term: str) -> bool:
+        """Whether the stem occurs anywhere in the corpus."""
+        return term in self._df
+
+    def rarity(self, term: str) -> float:
+        """Inverse document frequency of a stem, 0 (in every chunk) to 1 (in none)."""
+        frequency = self._df.get(term, 0)
+        return math.log((self.size + 1) / (frequency + 0.5)) / math.log((self.size + 1) / 0.5)

@@ -1,0 +1,80 @@
+"""One generation, opened for questions; and the live one, whichever that is at the moment."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from index.catalog import Catalog
+from index.chunking import CHUNKER_VERSION
+from index.embedding import Encoder, Vectors
+from index.errors import IndexBroken, IndexStale
+from index.generations import FORMAT, Generations, Manifest, read_manifest
+from index.lexical import LexicalIndex
+from index.store import VectorStore
+
+
+class IndexReader:
+    """The catalogue, vectors and words of one generation. Threads may share it."""
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        """Open a generation.
+
+        Raises:
+            IndexStale: another model, chunker or format made it.
+            IndexBroken: a part of it is missing or does not fit the rest.
+        """
+        self.folder = folder
+        self.manifest: Manifest = read_manifest(folder)
+        _check(self.manifest, encoder)
+        self.catalog = Catalog(folder / "catalog.sqlite")
+        self.chunk_vectors = _array(folder / "chunks.npy", self.manifest.chunks, self.manifest.dimension)
+        self.span_vectors = _array(folder / "spans.npy", self.manifest.spans, self.manifest.dimension)
+        self.lexical = LexicalIndex.load(folder / "words")
+        self.store = VectorStore.open(folder / "chroma", self.manifest.chunks)
+        if self.catalog.counts() != (len(self.manifest.documents), self.manifest.chunks, self.manifest.spans):
+            raise IndexBroken(f"The catalogue in {folder} is not the one its manifest describes. Run: assistant index")
+
+
+class LiveIndex:
+    """Always the live generation: a build that finishes is picked up by the next question."""
+
+    def __init__(self, data: Path, encoder: Encoder) -> None:
+        self._generations = Generations(data)
+        self._encoder = encoder
+        self._lock = threading.Lock()
+        self._reader: IndexReader | None = None
+
+    def reader(self) -> IndexReader:
+        """The open live generation.
+
+        Raises:
+            IndexMissing, IndexStale, IndexBroken: there is none that can be asked.
+        """
+        folder = self._generations.current()
+        with self._lock:
+            if self._reader is None or self._reader.folder != folder:
+                self._reader = IndexReader(folder, self._encoder)
+            return self._reader
+
+
+def _check(manifest: Manifest, encoder: Encoder) -> None:
+    for what, found, wanted in (
+        ("index format", manifest.format, FORMAT),
+        ("embedding model", manifest.model_sha256[:12], encoder.sha256[:12]),
+        ("chunker version", manifest.chunker_version, CHUNKER_VERSION),
+    ):
+        if found != wanted:
+            raise IndexStale(f"The index was built with {what} {found}, this program has {wanted}. Run: assistant index")
+
+
+def _array(path: Path, rows: int, columns: int) -> Vectors:
+    try:
+        array: Vectors = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError) as error:
+        raise IndexBroken(f"{path} cannot be read. Run: assistant index") from error
+    if array.shape != (rows, columns):
+        raise IndexBroken(f"{path} has shape {array.shape}, expected {(rows, columns)}. Run: assistant index")
+    return array

@@ -1,0 +1,85 @@
+"""The chunk vectors in ChromaDB, embedded in this process. The only module that imports chromadb."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.embedding import Vectors
+from index.errors import IndexBroken
+
+COLLECTION = "chunks"
+SPACE = "cosine"
+_BATCH = 2_000  # Chroma refuses more than about 5,400 rows in one call
+
+
+def chroma_version() -> str:
+    """The installed chromadb's version, for the manifest. Does not import it."""
+    return version("chromadb")
+
+
+class VectorStore:
+    """Nearest chunks by cosine. Ids are row numbers in the catalogue."""
+
+    def __init__(self, folder: Path, collection: Any) -> None:
+        self._folder = folder
+        self._collection = collection
+
+    @classmethod
+    def create(cls, folder: Path, vectors: Vectors) -> VectorStore:
+        """Write a new store; vector ``i`` is row ``i``."""
+        client = _client(folder)
+        # a wider graph and search than Chroma's defaults: at these sizes the time is not felt and nothing near is missed
+        settings = {"hnsw": {"space": SPACE, "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}}
+        collection = client.create_collection(COLLECTION, configuration=settings, embedding_function=None)
+        for first in range(0, len(vectors), _BATCH):
+            rows = range(first, min(first + _BATCH, len(vectors)))
+            collection.add(ids=[str(row) for row in rows], embeddings=vectors[rows.start : rows.stop])
+        return cls(folder, collection)
+
+    @classmethod
+    def open(cls, folder: Path, size: int) -> VectorStore:
+        """Open what ``create`` wrote.
+
+        Raises:
+            IndexBroken: missing, unreadable, or not ``size`` rows long.
+        """
+        # Chroma would make an empty database where there is none, and say nothing
+        if not (folder / "chroma.sqlite3").is_file():
+            raise IndexBroken(f"No vectors in {folder}. Run: assistant index")
+        try:
+            collection = _client(folder).get_collection(COLLECTION, embedding_function=None)
+            found = collection.count()
+        except Exception as error:  # chromadb raises its own kinds, sqlite3's, and Rust panics turned exceptions
+            raise IndexBroken(f"The vectors in {folder} cannot be read ({_line(error)}). Run: assistant index") from error
+        if found != size:
+            raise IndexBroken(f"{folder} holds {found} vectors, the catalogue {size}. Run: assistant index")
+        return cls(folder, collection)
+
+    def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
+        """The ``k`` nearest rows with their cosine similarity, best first."""
+        try:
+            found = self._collection.query(
+                query_embeddings=[np.asarray(vector, dtype=np.float32)], n_results=k, include=["distances"]
+            )
+        except Exception as error:  # as in open()
+            raise IndexBroken(f"The vectors in {self._folder} cannot be searched ({_line(error)}). Run: assistant index") from error
+        ids: Sequence[str] = found["ids"][0]
+        return [(int(row), 1.0 - float(distance)) for row, distance in zip(ids, found["distances"][0], strict=True)]
+
+
+def _client(folder: Path) -> Any:
+    os.environ["ANONYMIZED_TELEMETRY"] = "False"  # read by chromadb at import; nothing here may call out
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
