@@ -50,33 +50,36 @@ def build_index(
         before = _live(generations)
         if before and (before[1].fingerprint, before[1].corpus) == (wanted.fingerprint, corpus) and _opens(*before):
             shutil.rmtree(folder)
-            return BuildReport(before[1], 0, before[1].chunks + before[1].spans, changed=False)
+            return BuildReport(before[1], 0, before[1].chunks + before[1].spans + before[1].asks, changed=False)
         chunks = [c for d in documents for c in chunk_document(d, encoder.count_tokens, encoder.window)]
-        chunk_texts = [c.embedding_text for c in chunks]
-        span_texts = [span_embedding_text(s, c.title) for c in chunks for s in c.spans]
         reusable = before if before and before[1].model_sha256 == encoder.sha256 else None
+        texts = {
+            "chunk": [c.embedding_text for c in chunks],
+            "span": [span_embedding_text(s, c.title) for c in chunks for s in c.spans],
+            "ask": [ask for c in chunks for s in c.spans for ask in s.asks],
+        }
         memory = _Memory(reusable[0] if reusable else None)
-        todo = memory.missing("chunk", chunk_texts) + memory.missing("span", span_texts)
+        todo = sum(memory.missing(table, lines) for table, lines in texts.items())
         tell = _counter(report, todo)
-        chunk_vectors = memory.vectors("chunk", chunk_texts, encoder, tell)
-        span_vectors = memory.vectors("span", span_texts, encoder, tell)
+        vectors = {table: memory.vectors(table, lines, encoder, tell) for table, lines in texts.items()}
         memory.close()
-        _write(folder, documents, chunks, chunk_vectors, span_vectors)
-        manifest = _manifest(documents, encoder, corpus, len(chunks), len(span_texts))
+        _write(folder, documents, chunks, vectors)
+        manifest = _manifest(documents, encoder, corpus, {table: len(lines) for table, lines in texts.items()})
         write_manifest(folder, manifest)
         generations.publish(folder)
-    return BuildReport(manifest, todo, len(chunk_texts) + len(span_texts) - todo, changed=True)
+    return BuildReport(manifest, todo, sum(map(len, texts.values())) - todo, changed=True)
 
 
-def _write(folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk], by_chunk: Vectors, by_span: Vectors) -> None:
+def _write(folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk], vectors: dict[str, Vectors]) -> None:
     write_catalog(folder / "catalog.sqlite", documents, chunks)
-    np.save(folder / "chunks.npy", by_chunk)
-    np.save(folder / "spans.npy", by_span)
-    LexicalIndex.build(c.embedding_text for c in chunks).save(folder / "words")
-    VectorStore.create(folder / "chroma", by_chunk)
+    for table, rows in vectors.items():
+        np.save(folder / f"{table}s.npy", rows)
+    LexicalIndex.build(c.words_text for c in chunks).save(folder / "words")
+    VectorStore.create(folder / "chroma", vectors["chunk"])
 
 
-def _manifest(documents: Sequence[Document], encoder: Encoder, corpus: str, chunks: int = 0, spans: int = 0) -> Manifest:
+def _manifest(documents: Sequence[Document], encoder: Encoder, corpus: str, counts: dict[str, int] | None = None) -> Manifest:
+    counts = counts or {}
     return Manifest(
         model=encoder.name,
         model_sha256=encoder.sha256,
@@ -85,8 +88,9 @@ def _manifest(documents: Sequence[Document], encoder: Encoder, corpus: str, chun
         chromadb_version=chroma_version(),
         corpus=corpus,
         documents={d.name: d.content_hash for d in documents},
-        chunks=chunks,
-        spans=spans,
+        chunks=counts.get("chunk", 0),
+        spans=counts.get("span", 0),
+        asks=counts.get("ask", 0),
     )
 
 
@@ -105,7 +109,7 @@ def _opens(folder: Path, manifest: Manifest) -> bool:
         VectorStore.open(folder / "chroma", manifest.chunks)
     except IndexingError:
         return False  # unchanged on paper, broken on disk: build it again
-    return (folder / "chunks.npy").is_file() and (folder / "spans.npy").is_file()
+    return all((folder / name).is_file() for name in ("chunks.npy", "spans.npy", "asks.npy"))
 
 
 def _counter(report: Report | None, todo: int) -> Callable[[int], None]:
@@ -124,7 +128,7 @@ class _Memory:
     """Vectors of the generation before, by the hash of the text that was embedded."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._rows: dict[str, dict[bytes, int]] = {"chunk": {}, "span": {}}
+        self._rows: dict[str, dict[bytes, int]] = {"chunk": {}, "span": {}, "ask": {}}
         self._arrays: dict[str, Vectors] = {}
         if folder is None:
             return
@@ -135,7 +139,7 @@ class _Memory:
                 self._rows[table] = catalog.rows_by_text(table)
             catalog.close()
         except (IndexingError, OSError, ValueError):
-            self._rows = {"chunk": {}, "span": {}}  # unreadable: everything is embedded anew
+            self._rows = {"chunk": {}, "span": {}, "ask": {}}  # unreadable: everything is embedded anew
 
     def missing(self, table: str, texts: Sequence[str]) -> int:
         return len({text_hash(t) for t in texts} - self._rows[table].keys())

@@ -1,6 +1,7 @@
 """What was indexed, in one read-only SQLite file a generation: documents, chunks, spans, with their rows in the arrays.
 
-Row ``i`` of ``chunks.npy`` and ``spans.npy`` is the vector of the chunk or span whose ``row`` is ``i``. Only the chunks that
+Row ``i`` of ``chunks.npy`` and ``spans.npy`` is the vector of the chunk or span whose ``row`` is ``i``; the questions
+that spans bring stand in ``asks.npy``, in the order of their spans. Only the chunks that
 a question brings up are ever read, so a large index opens as fast as a small one.
 """
 
@@ -8,12 +9,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from index.documents import Chunk, Document, KeyMark, Source, Span, SpanKind, Standing, span_embedding_text
+from index.documents import Asked, Chunk, Document, KeyMark, Limit, Source, Span, SpanKind, Standing, span_embedding_text
 from index.errors import IndexBroken
 
 _SCHEMA = """
@@ -21,7 +22,9 @@ CREATE TABLE document (name TEXT PRIMARY KEY, content_hash TEXT NOT NULL, body T
 CREATE TABLE chunk (row INTEGER PRIMARY KEY, identity TEXT NOT NULL, document TEXT NOT NULL, text_hash BLOB NOT NULL,
                     first_span INTEGER NOT NULL, spans INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX chunk_of_document ON chunk (document);
-CREATE TABLE span (row INTEGER PRIMARY KEY, chunk INTEGER NOT NULL, text_hash BLOB NOT NULL, body TEXT NOT NULL);
+CREATE TABLE span (row INTEGER PRIMARY KEY, chunk INTEGER NOT NULL, text_hash BLOB NOT NULL, asks INTEGER NOT NULL,
+                   body TEXT NOT NULL);
+CREATE TABLE ask (row INTEGER PRIMARY KEY, text_hash BLOB NOT NULL);
 CREATE INDEX span_of_chunk ON span (chunk);
 """
 
@@ -75,6 +78,10 @@ class Catalog:
         found = [self._rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("document", "chunk", "span")]
         return int(str(found[0])), int(str(found[1])), int(str(found[2]))
 
+    def spans_per_chunk(self) -> list[int]:
+        """How many spans each chunk has, by row."""
+        return [int(str(count)) for (count,) in self._rows("SELECT spans FROM chunk ORDER BY row")]
+
     def chunks(self, rows: Sequence[int]) -> list[ChunkRecord]:
         """The chunks in those rows, in the order asked, each with its spans."""
         marks = ",".join("?" * len(rows))
@@ -90,15 +97,16 @@ class Catalog:
             found[number] = ChunkRecord(number, str(identity), int(str(first)), chunk_)
         return [found[row] for row in rows]
 
-    def vocabulary_text(self) -> Iterable[str]:
-        """Each document's title and summary, for suggesting what may be asked."""
-        return (f"{d.title} {d.summary}" for d in self.documents())
+    def asks_per_span(self) -> list[int]:
+        """How many questions each span brings, by row."""
+        return [int(str(count)) for (count,) in self._rows("SELECT asks FROM span ORDER BY row")]
 
     def rows_by_text(self, table: str) -> dict[bytes, int]:
-        """Hash of embedded text -> row, for ``chunk`` or ``span``: what an incremental build need not encode again."""
-        if table not in ("chunk", "span"):
+        """Hash of embedded text -> row, for ``chunk``, ``span`` or ``ask``: what need not be encoded again."""
+        if table not in ("chunk", "span", "ask"):
             raise ValueError(f"no table {table!r}")
-        return {bytes(h): int(str(row)) for h, row in self._rows(f"SELECT text_hash, row FROM {table}")}  # type: ignore[arg-type]
+        rows = self._rows(f"SELECT text_hash FROM {table} ORDER BY row")
+        return {bytes(digest): row for row, (digest,) in enumerate(rows)}  # type: ignore[call-overload]
 
 
 def write_catalog(path: Path, documents: Sequence[Document], chunks: Sequence[Chunk]) -> None:
@@ -118,7 +126,9 @@ def write_catalog(path: Path, documents: Sequence[Document], chunks: Sequence[Ch
             db.execute("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)", values)
             for span in chunk.spans:
                 embedded = text_hash(span_embedding_text(span, chunk.title))
-                db.execute("INSERT INTO span VALUES (?, ?, ?, ?)", (span_row, row, embedded, json.dumps(asdict(span))))
+                told = (span_row, row, embedded, len(span.asks), json.dumps(asdict(span)))
+                db.execute("INSERT INTO span VALUES (?, ?, ?, ?, ?)", told)
+                db.executemany("INSERT INTO ask (text_hash) VALUES (?)", ((text_hash(ask),) for ask in span.asks))
                 span_row += 1
     db.close()
 
@@ -127,6 +137,8 @@ def _read_document(body: str) -> Document:
     raw = json.loads(body)
     raw["sources"] = tuple(Source(**s | {"standing": Standing(s["standing"])}) for s in raw["sources"])
     raw["marks"] = tuple(KeyMark(m["offset"], tuple(m["keys"]), m["whole_block"]) for m in raw["marks"])
+    raw["asked"] = tuple(Asked(a["start"], tuple(a["questions"])) for a in raw["asked"])
+    raw["limits"] = tuple(Limit(**limit) for limit in raw["limits"])
     return Document(**raw)
 
 
@@ -137,4 +149,5 @@ def _read_chunk(body: str, spans: list[Span]) -> Chunk:
 
 def _read_span(body: str) -> Span:
     raw = json.loads(body)
-    return Span(**raw | {"kind": SpanKind(raw["kind"]), "section": tuple(raw["section"]), "keys": tuple(raw["keys"])})
+    lists = {name: tuple(raw[name]) for name in ("section", "keys", "asks")}
+    return Span(**raw | lists | {"kind": SpanKind(raw["kind"])})

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 from index.documents import Chunk, Document, Span, SpanKind
 
-CHUNKER_VERSION = "3"  # raise it with every change that moves an offset or alters an embedded text
+CHUNKER_VERSION = "4"  # raise it with every change that moves an offset or alters an embedded text
 MAX_SPAN_CHARACTERS = 700  # a "sentence" past this is no sentence (a dump, a table without pipes): cut at white space
 
 CountTokens = Callable[[str], int]
@@ -33,7 +33,6 @@ class _Block:
     end: int
     kind: SpanKind
     section: tuple[str, ...]
-    group: int  # items of one list, rows of one table share it
     lead: str = ""
 
 
@@ -63,21 +62,30 @@ def document_spans(document: Document) -> Iterator[Span]:
     """Every sentence, list item, table row and list lead of a document, in reading order."""
     blocks = _markdown_blocks(document) if document.markdown else _paragraphs(document)
     for block in blocks:
+        asked = {a.start: a.questions for a in document.asked}
         pieces = _sentences(document.text, block) if block.kind is SpanKind.SENTENCE else [(block.start, block.end)]
         for start, end in pieces:
             text = document.text[start:end]
-            lead_line = block.kind is SpanKind.SENTENCE and text.endswith(":") and document.markdown
+            keys = _keys(document, start, end, block)
             yield Span(
                 document=document.name,
                 start=start,
                 end=end,
-                kind=SpanKind.LEAD if lead_line else block.kind,
+                kind=_kind(document, block.kind, text, keys),
                 section=block.section,
                 lead=block.lead,
-                keys=_keys(document, start, end, block),
+                keys=keys,
                 text=text,
-                block=block.group,
+                asks=asked.get(start, ()),
             )
+
+
+def _kind(document: Document, kind: SpanKind, text: str, keys: tuple[str, ...]) -> SpanKind:
+    if kind is SpanKind.SENTENCE and text.endswith(":") and document.markdown:
+        return SpanKind.LEAD
+    if kind is SpanKind.SENTENCE and document.sources and not keys:
+        return SpanKind.ASIDE
+    return kind
 
 
 def _fits(document: Document, spans: list[Span], count_tokens: CountTokens, max_tokens: int) -> bool:
@@ -109,7 +117,6 @@ def _markdown_blocks(document: Document) -> Iterator[_Block]:
 
     headings: list[tuple[int, str]] = []
     section: tuple[str, ...] = ()
-    group = 0
     lead = header = ""
     in_item = 0
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
@@ -119,53 +126,56 @@ def _markdown_blocks(document: Document) -> Iterator[_Block]:
             title = tokens[position + 1].content.strip()
             headings = [(d, t) for d, t in headings if d < level] + [(level, title)]
             section = tuple(t for _, t in headings if t != document.title)
-            group, lead = group + 1, ""
-        elif token.type in ("bullet_list_open", "ordered_list_open") and not in_item:
-            group += 1
+            lead = ""
         elif token.type == "list_item_open":
             in_item += 1
         elif token.type == "list_item_close":
             in_item -= 1
         elif token.type == "table_open":
-            group, header = group + 1, ""
+            header = ""
         elif token.type == "tr_open":
             start, end = _strip(text, *lines(token))
             row = text[start:end]
             if not header:
                 header = row
+                yield _Block(start, end, SpanKind.LEAD, section)
             elif not _RULE_ROW.match(row):
-                yield _Block(start, end, SpanKind.ROW, section, group, header)
+                yield _Block(start, end, SpanKind.ROW, section, header)
         elif token.type == "inline" and in_item and tokens[position - 1].type == "paragraph_open":
             start, end = _strip(text, *lines(token))
             start += len(re.match(r"(?:[-*+]|\d+[.)])\s+|", text[start:end]).group())  # type: ignore[union-attr]
-            yield _Block(start, end, SpanKind.ITEM, section, group, lead)
+            yield _Block(start, end, SpanKind.ITEM, section, lead)
         elif token.type == "inline" and tokens[position - 1].type == "paragraph_open":
             start, end = _strip(text, *lines(token))
-            group += 1
-            yield _Block(start, end, SpanKind.SENTENCE, section, group)
-            last = [text[s:e] for s, e in _sentences(text, _Block(start, end, SpanKind.SENTENCE, section, group))][-1]
+            yield _Block(start, end, SpanKind.SENTENCE, section)
+            last = [text[s:e] for s, e in _sentences(text, _Block(start, end, SpanKind.SENTENCE, section))][-1]
             lead = last if last.endswith(":") else ""
         elif token.type in ("fence", "code_block", "html_block"):
             start, end = _strip(text, *lines(token))
-            group += 1
-            yield _Block(start, end, SpanKind.SENTENCE, section, group)
+            yield _Block(start, end, SpanKind.SENTENCE, section)
 
 
 def _paragraphs(document: Document) -> Iterator[_Block]:
     start = 0
     bounds = [(m.start(), m.end()) for m in _BLANK_LINES.finditer(document.text)]
-    for group, (end, following) in enumerate([*bounds, (len(document.text), len(document.text))]):
+    for end, following in [*bounds, (len(document.text), len(document.text))]:
         first, last = _strip(document.text, start, end)
         if first < last:
-            yield _Block(first, last, SpanKind.SENTENCE, (), group)
+            yield _Block(first, last, SpanKind.SENTENCE, ())
         start = following
 
 
 def _sentences(text: str, block: _Block) -> list[tuple[int, int]]:
     pieces: list[tuple[int, int]] = []
     body = text[block.start : block.end]
+    bounds: list[tuple[int, int]] = []
     for boundary in sentencex.get_sentence_boundaries("en", body):
-        start, end = _strip(body, boundary["start_index"], boundary["end_index"])
+        start, end = boundary["start_index"], boundary["end_index"]
+        if bounds and not body[start - 1].isspace():  # "DeepLearning.AI": no sentence begins inside a word
+            start = bounds.pop()[0]
+        bounds.append((start, end))
+    for start, end in bounds:
+        start, end = _strip(body, start, end)
         while end - start > MAX_SPAN_CHARACTERS:
             cut = body.rfind(" ", start + 1, start + MAX_SPAN_CHARACTERS)
             cut = cut if cut > start else start + MAX_SPAN_CHARACTERS

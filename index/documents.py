@@ -26,7 +26,8 @@ class SpanKind(StrEnum):
     SENTENCE = "sentence"
     ITEM = "item"
     ROW = "row"
-    LEAD = "lead"  # the line that introduces a list: never an answer by itself
+    LEAD = "lead"  # the line that introduces a list, or a table's header: stands for the whole of it
+    ASIDE = "aside"  # a sentence without a key where sentences have one: context, never quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,22 @@ class KeyMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Questions, in people's own words, that the span at ``start`` answers: search keys, never shown, never quoted."""
+
+    start: int
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a reader should know about a document's facts. ``about`` is "all", or "pay" for amounts of money only."""
+
+    about: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One guide, or one file that a user added."""
 
@@ -66,6 +83,8 @@ class Document:
     review_by: str | None = None
     sources: tuple[Source, ...] = ()
     marks: tuple[KeyMark, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    asked: tuple[Asked, ...] = ()
 
     @property
     def content_hash(self) -> str:
@@ -88,7 +107,7 @@ class Span:
     lead: str
     keys: tuple[str, ...]
     text: str
-    block: int  # spans of one list, table or paragraph share the number
+    asks: tuple[str, ...] = ()  # questions that it answers, where the document brings some
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +128,11 @@ class Chunk:
         """Short content hash: the chunk's id in the index and in ``assistant search``."""
         what = f"{self.document}\n{self.start}\n{self.end}\n{self.embedding_text}"
         return hashlib.sha256(what.encode()).hexdigest()[:16]
+
+    @property
+    def words_text(self) -> str:
+        """What is indexed by words: the embedded text, and the questions that its spans answer (document expansion)."""
+        return "\n".join([self.embedding_text, *(ask for span in self.spans for ask in span.asks)])
 
     @property
     def embedding_text(self) -> str:

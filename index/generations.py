@@ -40,6 +40,7 @@ class Manifest:
     documents: dict[str, str] = field(default_factory=dict)  # name -> content hash
     chunks: int = 0
     spans: int = 0
+    asks: int = 0
     format: int = FORMAT
 
     @property

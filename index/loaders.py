@@ -6,17 +6,18 @@ import importlib.resources
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from index.documents import Document, KeyMark, Source, Standing
+from index.documents import Asked, Document, KeyMark, Limit, Source, Standing
 from index.errors import CorpusError
 
 MARKDOWN = {".md", ".markdown"}
 TEXT = {".txt", ".text"}
+ASKS = ".asks.jsonl"  # beside a guide: the questions that its spans answer
 MAX_BYTES = 20_000_000  # one file; a guide is about 20 kB, a long book about 2 MB
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
@@ -87,7 +88,8 @@ def load_file(path: Path, name: str) -> Document | Unreadable:
     if not raw.strip():
         return Unreadable(str(path), "empty")
     try:
-        return parse_markdown(raw, name) if path.suffix.lower() in MARKDOWN else _plain(raw, name, path.stem)
+        document = parse_markdown(raw, name) if path.suffix.lower() in MARKDOWN else _plain(raw, name, path.stem)
+        return replace(document, asked=_asked(path.with_suffix(ASKS), document.text))
     except CorpusError as error:
         return Unreadable(str(path), str(error))
 
@@ -116,13 +118,28 @@ def parse_markdown(raw: str, name: str) -> Document:
         review_by=_optional(meta.get("review_by")),
         sources=sources,
         marks=marks,
+        limits=tuple(_limit(entry) for entry in meta.get("limits") or ()),
     )
+
+
+def _asked(path: Path, text: str) -> tuple[Asked, ...]:
+    """Read the questions beside a guide: JSON lines of ``{"quote": exact text of a span, "asks": [question, ...]}``."""
+    if not path.is_file():
+        return ()
+    found: list[Asked] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+            found.append(Asked(text.index(row["quote"]), tuple(row["asks"])))
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorpusError(f"{path.name}:{number}: no such quote in the guide, or not a quote with its asks") from error
+    return tuple(found)
 
 
 def _load_files(folder: Path) -> Iterator[Document | Unreadable]:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         relative = path.relative_to(folder)
-        if any(part.startswith(".") for part in relative.parts):
+        if any(part.startswith(".") for part in relative.parts) or path.name.endswith(ASKS):
             continue
         if path.suffix.lower() not in MARKDOWN | TEXT:
             yield Unreadable(str(path), f"{path.suffix or 'no suffix'} is not a kind of file that can be read yet")
@@ -169,6 +186,12 @@ def _front_matter(block: str) -> dict[str, Any]:
     if not isinstance(meta, dict):
         raise CorpusError("front matter is not a list of 'name: value' lines")
     return meta
+
+
+def _limit(entry: Any) -> Limit:
+    if not isinstance(entry, dict) or entry.get("about") not in ("all", "pay") or not entry.get("text"):
+        raise CorpusError(f"a limit needs 'about' (all or pay) and 'text': {entry!r}")
+    return Limit(entry["about"], str(entry["text"]))
 
 
 def _source(entry: Any) -> Source:

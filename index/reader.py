@@ -32,6 +32,11 @@ class IndexReader:
         self.catalog = Catalog(folder / "catalog.sqlite")
         self.chunk_vectors = _array(folder / "chunks.npy", self.manifest.chunks, self.manifest.dimension)
         self.span_vectors = _array(folder / "spans.npy", self.manifest.spans, self.manifest.dimension)
+        self.ask_vectors = _array(folder / "asks.npy", self.manifest.asks, self.manifest.dimension)
+        # spans of chunk i are rows span_rows[i] to span_rows[i + 1]
+        self.span_rows = np.cumsum([0, *self.catalog.spans_per_chunk()])
+        # questions of span j are rows ask_rows[j] to ask_rows[j + 1]
+        self.ask_rows = np.cumsum([0, *self.catalog.asks_per_span()])
         self.lexical = LexicalIndex.load(folder / "words")
         self.store = VectorStore.open(folder / "chroma", self.manifest.chunks)
         if self.catalog.counts() != (len(self.manifest.documents), self.manifest.chunks, self.manifest.spans):

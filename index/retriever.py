@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,10 @@ import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
+from numpy.typing import NDArray
 from pydantic import ConfigDict
 
+from index.catalog import ChunkRecord
 from index.documents import Chunk, Span
 from index.embedding import Encoder, Vectors
 from index.lexical import LexicalIndex, terms
@@ -30,6 +32,8 @@ class Fusion:
     dense: float = 1.0
     spans: float = 1.0
     words: float = 0.5
+    ask_discount: float = 0.1  # two questions resemble each other more than a question its answer: by so much, taken off
+    context: float = 0.5  # weight of the same score for "previous question + question", where there is a conversation
     candidates: int = 50  # from each side, before fusion
 
 
@@ -42,6 +46,7 @@ class Passage:
     score: float
     scores: dict[str, float]  # dense, spans, words: what the score was joined from
     span_similarity: tuple[float, ...]  # cosine of the question with each span, in the chunk's order
+    ask_similarity: tuple[float | None, ...]  # cosine with the nearest question that each span brings; None: it brings none
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -74,36 +79,27 @@ class HybridRetriever(BaseRetriever):
     k: int = 10
     fusion: Fusion = Fusion()
 
-    def retrieve(self, query: str, k: int | None = None) -> Retrieved:
-        """The ``k`` best passages, best first; none for an empty query."""
+    def retrieve(self, query: str, context: str = "", k: int | None = None) -> Retrieved:
+        """The ``k`` best passages, best first; none for an empty query.
+
+        Args:
+            context: what was asked just before, when the question belongs to a conversation.
+        """
         reader = self.reader()
         encoder: Encoder = self.encoder
+        fingerprint = reader.manifest.fingerprint
         if not query.strip():
-            empty = np.zeros(encoder.dimension, dtype=np.float32)
-            return Retrieved(query, empty, (), reader.lexical, reader.manifest.fingerprint)
-        vector = encoder.encode([query])[0]
-        passages = self._rank(reader, vector, terms(query), k or self.k)
-        return Retrieved(query, vector, passages, reader.lexical, reader.manifest.fingerprint)
-
-    def _rank(self, reader: IndexReader, vector: Vectors, query_terms: list[str], k: int) -> tuple[Passage, ...]:
-        wanted = min(self.fusion.candidates, reader.manifest.chunks)
-        near = [row for row, _ in reader.store.nearest(vector, wanted)]
-        by_words = reader.lexical.scores(query_terms)
-        top = np.argpartition(-by_words, wanted - 1)[:wanted]
-        rows = sorted({*near, *(int(row) for row in top if by_words[row] > 0)})
-        records = reader.catalog.chunks(rows)
-        dense = reader.chunk_vectors[rows] @ vector
-        words = by_words[rows] / max(float(by_words.max()), 1e-9)
-        found: list[Passage] = []
-        for record, by_meaning, by_word in zip(records, dense, words, strict=True):
-            last = record.first_span + len(record.chunk.spans)
-            similarity = reader.span_vectors[record.first_span : last] @ vector
-            scores = {"dense": float(by_meaning), "spans": float(similarity.max()), "words": float(by_word)}
-            fused = sum(getattr(self.fusion, name) * value for name, value in scores.items())
-            found.append(
-                Passage(record.chunk, record.identity, float(fused), scores, tuple(float(s) for s in similarity))
-            )
-        return tuple(sorted(found, key=lambda p: -p.score)[:k])
+            return Retrieved(query, np.zeros(encoder.dimension, dtype=np.float32), (), reader.lexical, fingerprint)
+        texts = [query, f"{context} {query}"] if context else [query]
+        weights = [1.0, self.fusion.context]
+        vectors = encoder.encode(texts)
+        scored = [_Scores(reader, self.fusion, text, vector) for text, vector in zip(texts, vectors, strict=True)]
+        rows = sorted(set().union(*(s.candidates() for s in scored)))
+        total = np.sum([w * s.fused(rows) for w, s in zip(weights, scored, strict=False)], axis=0)
+        best = [rows[i] for i in np.argsort(-total)[: k or self.k]]
+        totals = {row: float(score) for row, score in zip(rows, total, strict=True)}
+        passages = tuple(scored[0].passage(record, totals[record.row]) for record in reader.catalog.chunks(best))
+        return Retrieved(query, vectors[0], passages, reader.lexical, fingerprint)
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[LangChainDocument]:
         return [
@@ -114,3 +110,55 @@ class HybridRetriever(BaseRetriever):
             )
             for p in self.retrieve(query).passages
         ]
+
+
+class _Scores:
+    """One text's scores against one generation."""
+
+    def __init__(self, reader: IndexReader, fusion: Fusion, text: str, vector: Vectors) -> None:
+        self._reader, self._fusion, self._vector = reader, fusion, vector
+        self._words = reader.lexical.scores(terms(text))
+        self._best_words = max(float(self._words.max(initial=0.0)), 1e-9)
+
+    def candidates(self) -> set[int]:
+        """Rows that either side puts among its best."""
+        wanted = min(self._fusion.candidates, self._reader.manifest.chunks)
+        near = {row for row, _ in self._reader.store.nearest(self._vector, wanted)}
+        top = np.argpartition(-self._words, wanted - 1)[:wanted]
+        return near | {int(row) for row in top if self._words[row] > 0}
+
+    def parts(self, row: int) -> dict[str, float]:
+        """A chunk's scores by name, each at most 1."""
+        return {
+            "dense": float(self._reader.chunk_vectors[row] @ self._vector),
+            "spans": float(max(self._span_similarity(row).max(initial=-1.0), self._best_ask(row) - self._fusion.ask_discount)),
+            "words": float(self._words[row]) / self._best_words,
+        }
+
+    def fused(self, rows: Sequence[int]) -> NDArray[np.float64]:
+        """The joined score of each row."""
+        weigh = self._fusion
+        parts = [self.parts(row) for row in rows]
+        return np.array([weigh.dense * p["dense"] + weigh.spans * p["spans"] + weigh.words * p["words"] for p in parts])
+
+    def passage(self, record: ChunkRecord, score: float) -> Passage:
+        """The passage of a chunk."""
+        similarity = tuple(float(s) for s in self._span_similarity(record.row))
+        first = self._reader.span_rows[record.row]
+        asks = tuple(self._ask_similarity(first + i) for i in range(len(similarity)))
+        return Passage(record.chunk, record.identity, score, self.parts(record.row), similarity, asks)
+
+    def _best_ask(self, row: int) -> float:
+        rows = self._reader.ask_rows[self._reader.span_rows[row : row + 2]]
+        return float((self._reader.ask_vectors[rows[0] : rows[1]] @ self._vector).max(initial=-1.0))
+
+    def _ask_similarity(self, span_row: int) -> float | None:
+        first, last = self._reader.ask_rows[span_row : span_row + 2]
+        if first == last:
+            return None
+        return float((self._reader.ask_vectors[first:last] @ self._vector).max())
+
+    def _span_similarity(self, row: int) -> Vectors:
+        first, last = self._reader.span_rows[row], self._reader.span_rows[row + 1]
+        similarity: Vectors = self._reader.span_vectors[first:last] @ self._vector
+        return similarity

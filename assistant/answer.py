@@ -1,0 +1,95 @@
+"""The answer contract: what ``assistant ask --json`` prints, and all that the page and the evals know of an answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SupportLevel = Literal["supported", "partial", "unsupported"]
+Level = Literal["high", "medium", "low"]
+
+
+class Contract(BaseModel):
+    """Base of the contract's shapes: frozen, and strict about names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CitedSource(Contract):
+    """A public source that bears the cited span."""
+
+    key: str
+    publisher: str
+    title: str
+    date: str | None
+    url: str | None
+    standing: Literal["primary", "secondary", "own"]
+
+
+class Citation(Contract):
+    """One span: ``quote`` is exactly the document's text from ``start`` to ``end``, in code points."""
+
+    number: int = Field(ge=1)
+    document: str
+    title: str
+    section: str
+    context: str  # heading path, table header or list lead: what the span needs to be understood
+    quote: str
+    start: int
+    end: int
+    sources: tuple[CitedSource, ...]
+
+
+class Claim(Contract):
+    """One sentence of the answer, with the numbers of the citations that bear it."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: SupportLevel
+
+
+class Confidence(Contract):
+    """How sure the assistant is, and why. ``probability`` is null until it is calibrated."""
+
+    probability: float | None = Field(default=None, ge=0, le=1)
+    level: Level
+    calibrated: bool = False
+    reasons: tuple[str, ...]
+
+
+class Usage(Contract):
+    """Tokens and cost of a generated answer."""
+
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    estimated: bool
+
+
+class Answer(Contract):
+    """One answered or abstained question."""
+
+    id: str
+    question: str
+    standalone_question: str
+    answer: str
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    confidence: Confidence
+    abstained: bool
+    limits: tuple[str, ...]
+    followups: tuple[str, ...]
+    mode: Literal["extractive", "generated"]
+    model: str | None
+    timings_ms: dict[str, float]
+    usage: Usage | None
+    index: str
+
+
+class Turn(Contract):
+    """One exchange of a conversation, as far as it is known: an outside history has only texts."""
+
+    question: str
+    answer: str = ""
+    standalone_question: str | None = None

@@ -1,0 +1,128 @@
+"""The chain: one question travels one way.
+
+    history + question -> standalone question -> passages -> claims -> support check -> confidence or abstention -> answer
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from assistant.answer import Answer, SupportLevel, Turn
+from assistant.confidence import Judgement, judge
+from assistant.evidence import Candidate, WordVector, gather
+from assistant.extract import Draft, compose
+from assistant.followup import Standalone, inherited_kind, resolve
+from assistant.present import DocumentOf, present
+from assistant.question import Question, parse_question
+from assistant.ranker import load_ranker
+from assistant.support import check_support
+from index.retriever import HybridRetriever, Passage, Retrieved
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known so far of one question. Each step fills in its own part."""
+
+    asked: str
+    history: tuple[Turn, ...] = ()
+    standalone: Standalone | None = None
+    retrieved: Retrieved | None = None
+    question: Question | None = None
+    candidates: tuple[Candidate, ...] = ()
+    draft: Draft | None = None
+    support: tuple[SupportLevel, ...] = ()
+    judgement: Judgement | None = None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+class Assistant:
+    """Answers questions from one index."""
+
+    def __init__(self, retriever: HybridRetriever, word_vector: WordVector, document_of: DocumentOf, passages: int, words: int) -> None:
+        self._retriever = retriever
+        self._word_vector = word_vector
+        self._document_of = document_of
+        self._passages = passages
+        self._words = words
+        self.chain: Runnable[State, Answer] = (
+            _step("followup", self._stand_alone)
+            | _step("retrieve", self._retrieve)
+            | _step("compose", self._compose)
+            | _step("support", self._support)
+            | _step("confidence", self._judge)
+            | RunnableLambda(self._present, name="answer")
+        )
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Answer one question; ``history`` holds the turns before it, oldest first."""
+        return self.chain.invoke(State(question, tuple(history)))
+
+    def search(self, question: str, history: Sequence[Turn] = (), k: int = 10) -> tuple[Passage, ...]:
+        """The ``k`` best passages for a question in its conversation."""
+        alone = resolve(question, history, self._word_vector)
+        return self._retriever.retrieve(alone.text, alone.context, k).passages
+
+    def examine(self, question: str, history: Sequence[Turn] = ()) -> State:
+        """Everything that the chain knows just before it presents: for evals and for fitting."""
+        steps = (self._stand_alone, self._retrieve, self._compose, self._support, self._judge)
+        state = State(question, tuple(history))
+        for step in steps:
+            state = step(state)
+        return state
+
+    def _stand_alone(self, state: State) -> State:
+        return replace(state, standalone=resolve(state.asked, state.history, self._word_vector))
+
+    def _retrieve(self, state: State) -> State:
+        assert state.standalone
+        return replace(state, retrieved=self._retriever.retrieve(state.standalone.text, state.standalone.context))
+
+    def _compose(self, state: State) -> State:
+        assert state.standalone and state.retrieved
+        alone = state.standalone
+        question = parse_question(alone.question, state.retrieved.lexical, alone.topic, inherited_kind(alone))
+        passages = state.retrieved.passages[: self._passages]
+        candidates = gather(question, passages, self._word_vector)
+        draft = compose(question, passages, candidates, load_ranker().scores(candidates), self._words)
+        return replace(state, question=question, candidates=tuple(candidates), draft=draft)
+
+    def _support(self, state: State) -> State:
+        assert state.draft
+        return replace(state, support=tuple(check_support(c.text, c.spans) for c in state.draft.claims))
+
+    def _judge(self, state: State) -> State:
+        assert state.question and state.draft
+        supported = all(level == "supported" for level in state.support)
+        return replace(state, judgement=judge(state.question, state.draft, supported))
+
+    def _present(self, state: State) -> Answer:
+        assert state.standalone and state.retrieved and state.question and state.draft and state.judgement
+        return present(
+            answer_id=uuid.uuid4().hex,
+            asked=state.asked,
+            standalone=state.standalone.text,
+            question=state.question,
+            draft=state.draft,
+            support=state.support,
+            judgement=state.judgement,
+            retrieved=state.retrieved,
+            document_of=self._document_of,
+            timings_ms=state.timings_ms | {"total": round(sum(state.timings_ms.values()), 2)},
+        )
+
+
+def _step(name: str, work: Callable[[State], State]) -> RunnableLambda[State, State]:
+    """A step of the chain that notes how long it took."""
+
+    def timed(state: State) -> State:
+        begin = time.perf_counter()
+        done = work(state)
+        took = round((time.perf_counter() - begin) * 1000, 2)
+        return replace(done, timings_ms=done.timings_ms | {name: took})
+
+    return RunnableLambda(timed, name=name)

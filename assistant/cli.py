@@ -1,0 +1,290 @@
+"""``assistant``: index, ask, batch, search, show, flags, serve.
+
+Standard output carries answers alone; progress and errors go to standard error. Exit status: 0 answered or abstained,
+2 bad usage or input, 1 anything else, always with one line that says what to do next.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from click.exceptions import Abort, ClickException
+from click.exceptions import Exit as ClickExit
+
+from assistant.errors import AssistantError, InputError, SettingsError
+from assistant.settings import Settings, load_settings, stay_offline
+from index.errors import CorpusError, IndexingError
+
+if TYPE_CHECKING:
+    from assistant.answer import Answer, Turn
+    from assistant.opening import House
+
+BAD_INPUT, FAILED = 2, 1
+MAX_QUESTION = 4_000  # characters; the embedding model reads about 1,000
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=__doc__)
+
+DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data folder; default: ASSISTANT_DATA_DIR.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer contract as one JSON object.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    stay_offline()
+    try:
+        status = app(args=list(arguments) if arguments is not None else None, prog_name="assistant", standalone_mode=False)
+        return int(status or 0)
+    except ClickExit as done:
+        return done.exit_code
+    except ClickException as error:
+        return _fail(f"{error.format_message()} Run: assistant --help", BAD_INPUT)
+    except (InputError, SettingsError, CorpusError) as error:
+        return _fail(str(error), BAD_INPUT)
+    except (AssistantError, IndexingError) as error:
+        return _fail(str(error), FAILED)
+    except OSError as error:
+        return _fail(f"{error.strerror or error}: {error.filename or ''}. Check the path, its rights and the free space.", FAILED)
+    except (KeyboardInterrupt, Abort):
+        return _fail("Stopped.", FAILED)
+
+
+@app.command()
+def index(
+    data: DataOption = None,
+    corpus: Annotated[Path | None, typer.Option("--corpus", metavar="DIR", help="Folder to index; default: the bundled guides.")] = None,
+) -> None:
+    """Index the bundled guides, or any folder of .md and .txt files or with a corpus.jsonl."""
+    from tqdm import tqdm
+
+    from assistant.opening import build_corpus, say_on_stderr
+    from index.embedding import load_encoder
+
+    settings = _settings(data)
+    encoder = load_encoder(settings.embedding_model, settings.models_dir, say_on_stderr)
+    bar: tqdm[Any] = tqdm(total=0, unit="text", desc="Encoding", file=sys.stderr, disable=None)
+
+    def report(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    with bar:
+        built, unreadable = build_corpus(corpus, settings.data_dir, encoder, report)
+    for file in unreadable:
+        _warn(f"Not indexed: {file.path}: {file.reason}")
+    manifest = built.manifest
+    told = "indexed" if built.changed else "unchanged"
+    _warn(
+        f"{len(manifest.documents)} documents, {manifest.chunks} chunks, {manifest.spans} spans {told} "
+        f"({built.encoded} texts encoded, {built.reused} reused). Index {manifest.fingerprint} in {settings.data_dir}."
+    )
+
+
+@app.command()
+def ask(
+    question: Annotated[list[str], typer.Argument(help="The question; several words need no quotes.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer one question with citations."""
+    text = _question(" ".join(question))
+    answer = _open(data).assistant.ask(text)
+    _print(answer.model_dump_json() if as_json else _readable(answer))
+
+
+@app.command()
+def batch(
+    file: Annotated[str, typer.Argument(help='JSON lines with "id" and "turns", or "id", "history" and "question"; - for standard input.')],
+    data: DataOption = None,
+) -> None:
+    """Answer many questions: one JSON object a line, in the order they came."""
+    lines = list(_json_lines(file))  # read first: a missing file should not cost the start of a model
+    house = _open(data)
+    bad = 0
+    for where, row in lines:
+        try:
+            identity, turns, question = _conversation(row)
+        except InputError as error:
+            bad += 1
+            _warn(f"{where}: {error}")
+            continue
+        history = list(turns)
+        for earlier in [t for t in history if not t.answer]:
+            history[history.index(earlier)] = _asked(house, earlier, history[: history.index(earlier)])
+        answer = house.assistant.ask(question, history)
+        _print(answer.model_copy(update={"id": identity}).model_dump_json())
+    if bad:
+        raise InputError(f"{bad} of {len(lines)} lines could not be used; the others are answered. Mend those lines and run them again.")
+
+
+@app.command()
+def search(
+    query: Annotated[list[str] | None, typer.Argument(help="What to look for.")] = None,
+    queries: Annotated[str | None, typer.Option("--queries", metavar="FILE", help="JSON lines as for batch; - for standard input.")] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="Passages a query.")] = 10,
+    data: DataOption = None,
+) -> None:
+    """Print the ranked passages for a query, or for each line of a file, as JSON."""
+    if bool(query) == bool(queries):
+        raise InputError('Give a query or --queries FILE, one of the two: assistant search "director pay"')
+    lines = list(_json_lines(queries)) if queries else [("query", {"id": "query", "turns": [" ".join(query or [])]})]
+    house = _open(data)
+    bad = 0
+    for where, row in lines:
+        try:
+            identity, history, question = _conversation(row)
+        except InputError as error:
+            bad += 1
+            _warn(f"{where}: {error}")
+            continue
+        found = house.assistant.search(question, history, k)
+        passages = [{"document": p.chunk.document, "chunk": p.identity, "score": round(p.score, 6)} for p in found]
+        _print(json.dumps({"id": identity, "passages": passages}, ensure_ascii=False))
+    if bad:
+        raise InputError(f"{bad} of {len(lines)} lines could not be used; the others are searched. Mend those lines and run them again.")
+
+
+@app.command()
+def show(
+    document: Annotated[str, typer.Argument(help="A document's name, as citations give it.")],
+    data: DataOption = None,
+) -> None:
+    """Print a document's text exactly: citations' offsets count its characters."""
+    live = _open(data).live.reader()
+    found = live.catalog.document(document)
+    if found is None:
+        some = ", ".join(list(live.manifest.documents)[:8])
+        raise InputError(f"No document {document!r}. There are {len(live.manifest.documents)}, among them: {some}.")
+    sys.stdout.write(found.text)
+
+
+@app.command()
+def flags(
+    data: DataOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with the whole answer.")] = False,
+) -> None:
+    """List the answers that people flagged, newest first."""
+    from assistant.journal import Journal
+
+    for flag in Journal(_settings(data).journal).flags():
+        _print(flag.model_dump_json() if as_json else f"{flag.created[:16]}  {flag.id}  {flag.reason}: {flag.answer.question}  {flag.comment}".rstrip())
+
+
+@app.command()
+def serve(
+    data: DataOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default: ASSISTANT_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; default: ASSISTANT_PORT; 0 picks a free one.")] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> None:
+    """Open the chat page."""
+    settings = _settings(data, host=host, port=port)
+    from assistant.ui.page import serve_page
+
+    serve_page(settings, open_browser)
+
+
+def _settings(data: Path | None, **overrides: Any) -> Settings:
+    chosen = {"data_dir": data, **overrides}
+    return load_settings().model_copy(update={name: value for name, value in chosen.items() if value is not None})
+
+
+def _open(data: Path | None) -> House:
+    from assistant.opening import open_house
+
+    return open_house(_settings(data))
+
+
+def _question(text: str) -> str:
+    if not text.strip():
+        raise InputError('The question is empty. Ask for example: assistant ask "What does a senior AI PM earn?"')
+    if len(text) > MAX_QUESTION:
+        raise InputError(f"The question has {len(text):,} characters; ask in at most {MAX_QUESTION:,}.")
+    return text.strip()
+
+
+def _asked(house: House, turn: Turn, before: Sequence[Turn]) -> Turn:
+    """A turn without an answer, answered: what the chain said itself is the history of what follows."""
+    answer = house.assistant.ask(turn.question, before)
+    return turn.model_copy(update={"answer": answer.answer, "standalone_question": answer.standalone_question})
+
+
+def _json_lines(file: str) -> Iterator[tuple[str, Any]]:
+    try:
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        lines = raw.decode("utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise InputError(f"No file {file}. Name a file of JSON lines, or - for standard input.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{file} is not UTF-8 text. Save it as UTF-8 JSON lines.") from None
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield f"{file}:{number}", json.loads(line)
+            except json.JSONDecodeError as error:
+                yield f"{file}:{number}", error
+
+
+def _conversation(row: Any) -> tuple[str, list[Turn], str]:
+    """One line of a batch -> its id, the turns before, and the question to answer."""
+    from assistant.answer import Turn
+
+    if isinstance(row, json.JSONDecodeError):
+        raise InputError(f"not JSON ({row.msg}).")
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
+        raise InputError('needs an "id".')
+    turns, history, question = row.get("turns"), row.get("history", []), row.get("question")
+    if isinstance(turns, list) and turns and all(isinstance(t, str) for t in turns):
+        return str(row["id"]), [Turn(question=t) for t in turns[:-1]], _question(turns[-1])
+    if not isinstance(question, str) or not isinstance(history, list):
+        raise InputError('needs "turns" (user messages), or "history" and "question".')
+    told: list[Turn] = []
+    for message in history:
+        if not isinstance(message, dict) or not isinstance(message.get("content"), str):
+            raise InputError('each message of "history" needs "role" and "content".')
+        if message.get("role") == "user":
+            told.append(Turn(question=message["content"], answer=" "))
+        elif told:
+            told[-1] = told[-1].model_copy(update={"answer": message["content"] or " "})
+    return str(row["id"]), told, _question(question)
+
+
+def _readable(answer: Answer) -> str:
+    lines = [answer.answer, ""]
+    if answer.standalone_question != answer.question:
+        lines.insert(0, f"(Understood as: {answer.standalone_question})\n")
+    for citation in answer.citations:
+        where = " > ".join(part for part in (citation.title, citation.section) if part)
+        lines.append(f"[{citation.number}] “{citation.quote}”")
+        lines.append(f"    {where} ({citation.document}, characters {citation.start}-{citation.end})")
+        for source in citation.sources:
+            lines.append("    " + ", ".join(part for part in (source.publisher, source.title, source.date, source.url) if part))
+    confidence = answer.confidence
+    sure = "" if confidence.probability is None else f" ({confidence.probability:.0%})"
+    lines += ["", f"Confidence: {confidence.level}{sure}. {' '.join(confidence.reasons)}"]
+    lines += [f"Note: {limit}" for limit in answer.limits]
+    if answer.followups:
+        lines += ["", "You can also ask:", *(f"- {followup}" for followup in answer.followups)]
+    return "\n".join(lines)
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _warn(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _fail(line: str, status: int) -> int:
+    _warn(f"Error: {line}")
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,122 @@
+"""Signals -> how likely the best span answers the question, the level, the reasons, and the rule for abstaining.
+
+The weights are learned by ``python -m evals fit`` on questions of which half have no answer in the corpus. Until the
+number that comes out is calibrated and measured it is not shown: ``probability`` stays null and the level speaks.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+
+from assistant.answer import Confidence, Level
+from assistant.evidence import SIGNALS
+from assistant.extract import Draft
+from assistant.question import AnswerKind, Question
+
+# What confidence sees beside the signals of the best span.
+EXTRA = ("likelihood", "terms", "kind_figure", "kind_name", "topic")
+_FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceModel:
+    """A logistic model over named features, with the thresholds that were chosen on the fitting questions."""
+
+    features: dict[str, tuple[float, float, float]]  # name -> mean, scale, weight
+    intercept: float
+    abstain_below: float
+    medium_from: float
+    high_from: float
+
+    def likely(self, values: dict[str, float]) -> float:
+        """How likely it is that the best span answers the question, 0 to 1."""
+        total = self.intercept
+        for name, (mean, scale, weight) in self.features.items():
+            total += (values[name] - mean) / scale * weight
+        return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of judging a draft."""
+
+    confidence: Confidence
+    abstain: bool
+    likely: float
+
+
+@cache
+def load_model() -> ConfidenceModel:
+    """The model that ships with the package."""
+    kept = json.loads((importlib.resources.files("assistant") / "data" / "confidence.json").read_text(encoding="utf-8"))
+    features = {name: (row["mean"], row["scale"], row["weight"]) for name, row in kept["features"].items()}
+    return ConfidenceModel(features, **{k: kept[k] for k in ("intercept", "abstain_below", "medium_from", "high_from")})
+
+
+def features(question: Question, draft: Draft) -> dict[str, float]:
+    """What the model sees of a draft, by name. A draft without a candidate has no features."""
+    if draft.best is None:
+        raise ValueError("a draft without a best span has no features")
+    values = {name: draft.best.signal(name) for name in SIGNALS}
+    return values | {
+        "likelihood": draft.likelihood,
+        "terms": float(len(question.terms)),
+        "kind_figure": float(question.kind in _FIGURE_KINDS),
+        "kind_name": float(question.kind in (AnswerKind.PERSON, AnswerKind.PLACE)),
+        "topic": float(any(t.rarity < 0 for t in question.terms)),
+    }
+
+
+def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceModel | None = None) -> Judgement:
+    """Judge a draft.
+
+    Args:
+        supported: whether every claim of the draft is borne by what it cites.
+    """
+    if draft.best is None:
+        return Judgement(Confidence(level="low", reasons=("Nothing in the sources resembles the question.",)), True, 0.0)
+    model = model or load_model()
+    likely = model.likely(features(question, draft))
+    abstain = likely < model.abstain_below
+    level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
+    if not supported and level == "high":
+        level = "medium"
+    reasons = tuple(_reasons(question, draft, supported))
+    return Judgement(Confidence(level="low" if abstain else level, reasons=reasons), abstain, likely)
+
+
+def _reasons(question: Question, draft: Draft, supported: bool) -> list[str]:
+    best = draft.best
+    assert best is not None
+    reasons: list[str] = []
+    unknown = [t.unit.word for t in question.terms if not t.known]
+    missing = [word for word in best.missing if word not in unknown]
+    if unknown:
+        reasons.append(f"The sources never mention {_listed(unknown)}.")
+    if missing:
+        reasons.append(f"The closest passage says nothing about {_listed(missing)}.")
+    if not unknown and not missing:
+        reasons.append("The quoted passage covers every term of the question.")
+    if question.kind in _FIGURE_KINDS:
+        kind = {"money": "an amount", "percent": "a percentage", "count": "a number", "duration": "a length of time", "date": "a date"}
+        holds = best.signal("fits") >= 1
+        reasons.append(f"The question asks for {kind[question.kind.value]}; the passage {'gives one' if holds else 'gives none'}.")
+    if draft.likelihood < 0.4 and not unknown:
+        reasons.append("Several passages fit about equally well.")
+    elif draft.likelihood > 0.8:
+        reasons.append("One passage stands out clearly.")
+    if not supported:
+        reasons.append("Not every word of the answer is in the quoted text.")
+    standings = {s for c in draft.chosen for s in c.span.keys}
+    if len(standings) > 1 and len(draft.chosen) > 1:
+        reasons.append("More than one source bears on it.")
+    return reasons
+
+
+def _listed(words: list[str]) -> str:
+    quoted = [f"“{word}”" for word in words[:3]]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"

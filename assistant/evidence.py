@@ -1,0 +1,262 @@
+"""How well each span of the retrieved passages bears a question: named signals, one row a span.
+
+The same signals pick the span that answers (``ranker``) and say how sure that is (``confidence``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.question import AnswerKind, Question, Term, Unit, units
+from index.documents import Span, SpanKind
+from index.retriever import Passage
+
+WordVector = Callable[[str], NDArray[np.float32] | None]
+
+# What a match is worth. A synonym is a little less than the word; words near in meaning count from cosine .25 (where
+# unrelated words of MiniLM's table end) and never reach a synonym's worth.
+SYNONYM, NEAR, NEAR_FROM, NEAR_FULL = 0.9, 0.8, 0.25, 0.60
+# What a match outside the span's own words is worth: the heading names the subject, a neighbour may.
+LEAD, ASKED, SECTION, TITLE, BEFORE, ELSEWHERE = 0.95, 0.9, 0.85, 0.7, 0.6, 0.4
+
+SIGNALS = (
+    "passage",  # the passage's fused score
+    "lead_over_next",  # how far the passage stands above the next one
+    "rank",  # 1 / place of the passage
+    "meaning",  # cosine of the question with the span
+    "meaning_rank",  # how near the span comes to the most similar span of all passages
+    "asked",  # cosine with the nearest question that the span is known to answer; its own cosine where it brings none
+    "asked_rank",  # how near that comes to the best of all passages
+    "borne",  # share of the question, weighted by rarity, that the span's own words bear
+    "borne_in_context",  # the same with heading, lead and neighbours
+    "borne_by_heading",  # the same by heading, lead and title alone: what the span's own words add nothing to
+    "exact",  # what the span's own words bear, exact words only
+    "rarest_missing",  # weight of the rarest term that not even the context bears
+    "names_borne",  # share of names and figures that span, lead, heading or title bear
+    "unknown",  # share of the question's weight that the corpus holds nowhere
+    "pairs",  # share of the question's neighbouring words that stand near each other in the span
+    "fits",  # 1 the span holds the kind of answer that is asked for, 0 it does not, .5 any text would do
+    "brief",  # shortness
+    "first",  # the span opens its passage
+    "row",  # a table row
+    "item",  # a list item
+    "lead",  # the lead of a list or table, which stands for the whole of it
+    "remark",  # our own reading or arithmetic, not a source's fact
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that might answer, with its signals."""
+
+    passage: Passage
+    place: int  # of the passage, 0 is best
+    position: int  # of the span in the passage
+    signals: NDArray[np.float32]  # in the order of SIGNALS
+    missing: tuple[str, ...]  # the question's words that neither the span nor its context bears
+
+    @property
+    def span(self) -> Span:
+        """The span itself."""
+        return self.passage.spans[self.position]
+
+    def signal(self, name: str) -> float:
+        """One signal by its name."""
+        return float(self.signals[SIGNALS.index(name)])
+
+
+def gather(question: Question, passages: Sequence[Passage], vector_of: WordVector) -> list[Candidate]:
+    """Every quotable span of the passages with its signals."""
+    if not passages or not question.terms:
+        return []
+    matcher = _Matcher(question, vector_of)
+    top_similarity = max(max(p.span_similarity) for p in passages)
+    top_asked = max(_asked(p, i) for p in passages for i in range(len(p.spans)))
+    found: list[Candidate] = []
+    for place, passage in enumerate(passages):
+        following = passages[place + 1].score if place + 1 < len(passages) else 0.0
+        own = np.stack([matcher.strengths(span.text) for span in passage.spans])
+        section = matcher.strengths(" . ".join(passage.chunk.section)) * SECTION
+        title = matcher.strengths(passage.chunk.title) * TITLE
+        anywhere = own.max(axis=0) * ELSEWHERE
+        for position, span in enumerate(passage.spans):
+            if span.kind is SpanKind.ASIDE:
+                continue
+            lead = matcher.strengths(span.lead) * LEAD
+            named = np.max([own[position], lead, section, title], axis=0)
+            before = own[position - 1] * BEFORE if position else np.zeros_like(title)
+            asks = matcher.strengths(" . ".join(span.asks)) * ASKED
+            context = np.max([named, before, anywhere, asks], axis=0)
+            signals = {
+                "passage": passage.score,
+                "lead_over_next": passage.score - following,
+                "rank": 1 / (place + 1),
+                "meaning": passage.span_similarity[position],
+                "meaning_rank": passage.span_similarity[position] - top_similarity,
+                "asked": _asked(passage, position),
+                "asked_rank": _asked(passage, position) - top_asked,
+                "borne": matcher.share(own[position]),
+                "borne_in_context": matcher.share(context),
+                "borne_by_heading": matcher.share(np.max([lead, section, title], axis=0)),
+                "exact": matcher.share((own[position] >= 1).astype(np.float32)),
+                "rarest_missing": matcher.rarest_missing(context),
+                "names_borne": matcher.names_borne(named),
+                "unknown": matcher.unknown,
+                "pairs": matcher.pairs(span.text),
+                "fits": fits(question.kind, span, question),
+                "brief": 1 / (1 + len(span.text) / 200),
+                "first": float(position == 0),
+                "row": float(span.kind is SpanKind.ROW),
+                "item": float(span.kind is SpanKind.ITEM),
+                "lead": float(span.kind is SpanKind.LEAD),
+                "remark": float(bool(_OURS.search(f"{span.text} {span.lead}"))),
+            }
+            row = np.array([signals[name] for name in SIGNALS], dtype=np.float32)
+            found.append(Candidate(passage, place, position, row, matcher.missing(context)))
+    return found
+
+
+def _asked(passage: Passage, position: int) -> float:
+    asked = passage.ask_similarity[position]
+    return passage.span_similarity[position] if asked is None else asked
+
+
+class _Matcher:
+    """Matches one question's terms against texts."""
+
+    def __init__(self, question: Question, vector_of: WordVector) -> None:
+        self._terms = question.terms
+        self._vector_of = vector_of
+        self._weights = np.array([max(t.rarity, 0.05) for t in self._terms], dtype=np.float32)
+        self._names = np.array([t.unit.proper or t.unit.figure for t in self._terms])
+        self._vectors = [None if named else self._unit_vector(t.unit) for t, named in zip(self._terms, self._names, strict=True)]
+        self._kept: dict[str, NDArray[np.float32]] = {}
+        self.unknown = self.share(np.array([not t.known for t in self._terms], dtype=np.float32))
+        words = [t.unit.stem for t in self._terms]
+        self._pairs = list(zip(words, words[1:], strict=False))
+
+    def strengths(self, text: str) -> NDArray[np.float32]:
+        """How strongly a text bears each term: 1 the word itself, 0 not at all."""
+        if text not in self._kept:
+            found = units(text)
+            self._kept[text] = np.array([self._strength(i, t, found) for i, t in enumerate(self._terms)], dtype=np.float32)
+        return self._kept[text]
+
+    def share(self, strengths: NDArray[np.float32]) -> float:
+        """Strengths averaged by rarity."""
+        return float((strengths * self._weights).sum() / self._weights.sum())
+
+    def rarest_missing(self, strengths: NDArray[np.float32]) -> float:
+        """Weight of the heaviest term that is not borne, scaled by how little of it is."""
+        return float((self._weights * (1 - strengths)).max())
+
+    def names_borne(self, strengths: NDArray[np.float32]) -> float:
+        """Share of the names and figures that are borne; 1 where the question has none."""
+        return float((strengths[self._names] >= SECTION * TITLE).mean()) if self._names.any() else 1.0
+
+    def missing(self, strengths: NDArray[np.float32]) -> tuple[str, ...]:
+        """The words that are not borne, rarest first."""
+        order = np.argsort(-self._weights)
+        return tuple(self._terms[i].unit.word for i in order if strengths[i] < ELSEWHERE * SYNONYM)
+
+    def pairs(self, text: str) -> float:
+        """Share of neighbouring question words that stand within three words of each other in the text."""
+        if not self._pairs:
+            return 0.0
+        at: dict[str, list[int]] = {}
+        for place, unit in enumerate(units(text)):
+            at.setdefault(unit.stem, []).append(place)
+        near = sum(any(abs(i - j) <= 3 for i in at.get(a, ()) for j in at.get(b, ())) for a, b in self._pairs)
+        return near / len(self._pairs)
+
+    def _strength(self, index: int, term: Term, found: Sequence[Unit]) -> float:
+        best = 0.0
+        parts = term.unit.stem.split()
+        stems = {unit.stem for unit in found}
+        if term.unit.stem in stems:
+            return 1.0
+        if len(parts) > 1:  # a phrase whose words stand apart
+            pieces = {piece for s in stems for piece in s.split()}
+            best = sum(part in pieces for part in parts) / len(parts) * NEAR
+        elif any(term.unit.stem in s.split() for s in stems):  # the word inside a phrase: "PM" in "AI PM"
+            best = SYNONYM
+        if term.unit.groups and any(term.unit.groups & unit.groups for unit in found):
+            best = max(best, SYNONYM)
+        vector = self._vectors[index]
+        if vector is not None and best < NEAR:
+            others = [v for unit in found if not unit.figure and (v := self._unit_vector(unit)) is not None]
+            if others:
+                cosine = float((np.stack(others) @ vector).max())
+                best = max(best, NEAR * min(max((cosine - NEAR_FROM) / (NEAR_FULL - NEAR_FROM), 0.0), 1.0))
+        return best
+
+    def _unit_vector(self, unit: Unit) -> NDArray[np.float32] | None:
+        return None if " " in unit.word or unit.figure else self._vector_of(unit.word)
+
+
+_MONEY = re.compile(r"[$€£]\s?\d|\b\d[\d,.]*\s?(?:dollars|euros|pounds|francs|million|billion|USD|EUR|GBP)\b|\b\d+K\b", re.IGNORECASE)
+_PERCENT = re.compile(r"\d\s?%|\bper\s?cent\b|\b(?:half|third|quarter|fifth|double[ds]?|triple[ds]?|times)\b", re.IGNORECASE)
+_NUMBER_WORDS = "one two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty fifty hundred thousand million billion"
+_NUMBER = re.compile(rf"\d|\b(?:{'|'.join(_NUMBER_WORDS.split())}|several|both|no|none|single)\b", re.IGNORECASE)
+_DURATION = re.compile(
+    rf"(?:\d|\b(?:{'|'.join(_NUMBER_WORDS.split())}|several|few|many)\b)[\w\s,.+-]{{0,12}}\b(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|centur(?:y|ies))\b"
+    r"|\b(?:years?|months?|minutes?) \d|-(?:year|month|minute|hour|day)\b|\buntil\b|\bsince\b|\bfrom \d{4}",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"\b1\d{3}s?\b|\b20\d{2}s?\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b|\bcentur(?:y|ies)\b"
+    r"|\b\d{1,2}(?:st|nd|rd|th)\b|\b(?:BC|AD|BCE|CE)\b|\b\d{3} (?:BC|AD)"
+)
+_REASON = re.compile(
+    r"\b(?:because|since|due to|owing to|reasons?|therefore|thus|hence|so that|in order to|as a result|results? (?:in|from)|caus(?:e|es|ed|ing)|led to|leads to|leading to"
+    r"|explain(?:s|ed)?|in response to|to (?:avoid|prevent|protect|reduce|allow|help|make|gain|keep)|thanks to|reflects?|given that|as it|for fear|sought to|need(?:s|ed)? )\b",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"\b(?:is|are|was|were) (?:an?|the|one|any|what|when|where)\b|\bstands? for\b|\bmeans?\b|\brefers? to\b|\bknown as\b|\bcalled\b|\bdefined\b|\bconsists? of\b|, (?:an?|the) |: ",
+    re.IGNORECASE,
+)
+_OURS = re.compile(r"\b(?:our|my) own (?:reading|arithmetic|comparison|calculation|sums?|check|summary|synthesis)\b", re.IGNORECASE)
+_NAME = re.compile(r"\b[A-Z][\w'’-]+")
+
+
+@lru_cache(maxsize=50_000)
+def _holds(kind: AnswerKind, text: str) -> float:
+    pattern = {
+        AnswerKind.MONEY: _MONEY,
+        AnswerKind.PERCENT: _PERCENT,
+        AnswerKind.COUNT: _NUMBER,
+        AnswerKind.DURATION: _DURATION,
+        AnswerKind.DATE: _DATE,
+        AnswerKind.REASON: _REASON,
+        AnswerKind.DEFINITION: _DEFINITION,
+    }.get(kind)
+    return 0.5 if pattern is None else float(bool(pattern.search(text)))
+
+
+def fits(kind: AnswerKind, span: Span, question: Question) -> float:
+    """1 when the span holds the kind of answer that is asked for, 0 when it does not, .5 when any text would do.
+
+    Figures and names that the question itself gives are no answer to it.
+    """
+    if kind in (AnswerKind.PERSON, AnswerKind.PLACE):
+        asked = {t.unit.word for t in question.terms}
+        text = span.text
+        names = [m.group() for m in _NAME.finditer(text) if m.start() > 0 or sum(c.isupper() for c in m.group()) > 1]
+        opening = _NAME.match(text)
+        if opening and " " in text[: opening.end() + 2]:
+            names.append(opening.group())
+        return float(any(name.lower().removesuffix("'s") not in asked for name in names))
+    if kind in (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE):
+        text = span.text
+        for term in question.terms:
+            if term.unit.figure:
+                text = re.sub(re.escape(term.unit.word), " ", text, flags=re.IGNORECASE)
+        return _holds(kind, text)
+    return _holds(kind, span.text)

@@ -1,0 +1,150 @@
+"""Passages -> claims, without a model: verbatim spans, as few as answer the question.
+
+The direct answer comes first. A list or table is given whole when its lead is what answers best, a single item or row when
+that does. Further spans follow only while it is open which one answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.evidence import Candidate
+from assistant.question import Question, units
+from assistant.tables import tell_row
+from index.documents import Span, SpanKind
+from index.retriever import Passage
+
+MAX_SPANS = 3  # of sentences in one answer
+ENOUGH = 0.75  # stop when the spans taken hold the answer with this probability, by the ranker's softmax
+WORTH_SHOWING = 0.08  # a span less likely than this is not shown beside a better one
+MAX_LIST = 14  # items or rows of a list given whole
+SAME = 0.6  # share of common words from which two spans say the same
+COMPARE_GAIN = 0.12  # share of a comparison's words that its other side has to add
+
+
+class Style(StrEnum):
+    """How a claim is set in the answer."""
+
+    SENTENCE = "sentence"
+    LEAD = "lead"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftClaim:
+    """One sentence of an answer to be, with the spans that bear it."""
+
+    text: str
+    spans: tuple[Span, ...]
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A composed answer, before its support is checked."""
+
+    claims: tuple[DraftClaim, ...]
+    best: Candidate | None
+    chosen: tuple[Candidate, ...]
+    likelihood: float  # of the best span among all, by the ranker's softmax
+
+
+def compose(
+    question: Question, passages: Sequence[Passage], candidates: Sequence[Candidate], scores: NDArray[np.float64], words: int
+) -> Draft:
+    """Compose an answer from spans.
+
+    Args:
+        scores: the ranker's score of each candidate.
+        words: how many words an answer of sentences aims to stay under; the first span is given whatever its length.
+    """
+    if not candidates:
+        return Draft((), None, (), 0.0)
+    likelihood = np.exp(scores - scores.max())
+    likelihood /= likelihood.sum()
+    order = [int(i) for i in np.argsort(-scores)]
+    best = candidates[order[0]]
+    if best.span.kind is SpanKind.LEAD:
+        return Draft(_whole(question, best.span, passages), best, (best,), float(likelihood[order[0]]))
+    chosen = _choose(question, candidates, likelihood, order, words)
+    claims = tuple(_claim(question, c.span) for c in chosen)
+    return Draft(claims, best, tuple(chosen), float(likelihood[order[0]]))
+
+
+def _choose(
+    question: Question, candidates: Sequence[Candidate], likelihood: NDArray[np.float64], order: Sequence[int], words: int
+) -> list[Candidate]:
+    chosen = [candidates[order[0]]]
+    certain = float(likelihood[order[0]])
+    length = _words(question, chosen[0].span)
+    for index in order[1:]:
+        candidate = candidates[index]
+        other_side = question.comparison and _adds(question, chosen, candidate.span) >= COMPARE_GAIN
+        if len(chosen) == MAX_SPANS or (certain >= ENOUGH and not other_side):
+            break
+        if likelihood[index] < WORTH_SHOWING * likelihood[order[0]] and not other_side:
+            break
+        if candidate.span.kind is SpanKind.LEAD:
+            continue
+        more = _words(question, candidate.span)
+        if length + more > words or any(_says_the_same(candidate.span, c.span) for c in chosen):
+            continue
+        chosen.append(candidate)
+        certain += float(likelihood[index])
+        length += more
+    return chosen
+
+
+def whole_list(lead: Span, passages: Sequence[Passage]) -> list[Span]:
+    """The items or rows that a lead stands for, in reading order, as far as they were retrieved."""
+    members = {s.start: s for p in passages for s in p.spans if s.document == lead.document and s.lead == lead.text}
+    return [members[start] for start in sorted(members) if start > lead.start][:MAX_LIST]
+
+
+def _whole(question: Question, lead: Span, passages: Sequence[Passage]) -> tuple[DraftClaim, ...]:
+    claims = [DraftClaim(_item(question, member), (member,), Style.ITEM) for member in whole_list(lead, passages)]
+    if lead.text.startswith("|"):  # a table's header is told with each of its rows
+        return tuple(claims)
+    return (DraftClaim(lead.text, (lead,), Style.LEAD), *claims)
+
+
+def _claim(question: Question, span: Span) -> DraftClaim:
+    if span.kind is SpanKind.ROW:
+        return DraftClaim(tell_row(span, question), (span,), Style.SENTENCE)
+    text = re.sub(r"\s+", " ", span.text).strip()
+    if span.kind is SpanKind.ITEM and span.lead:  # an item is no sentence: its lead says what it is one of
+        text = f"{span.lead.rstrip(' :')}: {text}"
+    return DraftClaim(text if text[-1:] in ".!?:\"'”’)" else f"{text}.", (span,), Style.SENTENCE)
+
+
+def _item(question: Question, span: Span) -> str:
+    return tell_row(span, question) if span.kind is SpanKind.ROW else re.sub(r"\s+", " ", span.text).strip()
+
+
+def _words(question: Question, span: Span) -> int:
+    return len(_claim(question, span).text.split())
+
+
+def _stems(text: str) -> set[str]:
+    return {part for unit in units(text) for part in unit.stem.split()}
+
+
+def _says_the_same(one: Span, other: Span) -> bool:
+    a, b = _stems(one.text), _stems(other.text)
+    figures_a, figures_b = ({w for w in s if w[0].isdigit()} for s in (a, b))
+    return bool(a and b) and figures_a == figures_b and len(a & b) / min(len(a), len(b)) >= SAME
+
+
+def _adds(question: Question, chosen: Sequence[Candidate], span: Span) -> float:
+    """Share of the question's weight that this span bears and none of the chosen does."""
+    said = set().union(*(_stems(c.span.text) for c in chosen))
+    new = _stems(span.text)
+    weights = {part: t.rarity for t in question.terms for part in t.unit.stem.split()}
+    total = sum(weights.values()) or 1.0
+    return sum(weight for part, weight in weights.items() if part in new and part not in said) / total

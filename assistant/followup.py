@@ -1,0 +1,198 @@
+"""History + question -> a question that stands alone. No model: rules on wording, and one substitution by meaning.
+
+A follow-up either swaps one thing of the question before ("And for a director?"), or points back at it ("what are
+they?", "why?"), or is a question of its own. The rules look only at wording, so the same history always gives the same
+standalone question, and it is shown to the person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from assistant.answer import Turn
+from assistant.evidence import WordVector
+from assistant.question import AnswerKind, Unit, answer_kind, is_frame, units
+
+
+class Rule(StrEnum):
+    """How the standalone question came about."""
+
+    ALONE = "stands alone"
+    NEW_SUBJECT = "a new subject"
+    SWAPPED = "one thing of the question before was swapped"
+    POINTED_BACK = "points back at the question before"
+
+
+@dataclass(frozen=True, slots=True)
+class Standalone:
+    """A question that can be asked without its history.
+
+    ``topic`` is the part that was taken over from before: it counts for less than the person's own words.
+    """
+
+    question: str
+    topic: str = ""
+    context: str = ""  # what was asked before, as a second opinion for retrieval
+    rule: Rule = Rule.ALONE
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return f"{self.question} ({self.topic})" if self.topic else self.question
+
+
+_CHANGE = re.compile(
+    r"""^.*?\b(?:(?:new|another|different|separate|unrelated|other)\s+(?:question|topic|subject|thing|matter|note)|unrelated(?:ly)?|change\ of\ (?:subject|topic)
+    |(?:now\ )?(?:for\ )?something\ (?:else|different)|on\ (?:a|an)(?:other)?\ (?:different|other|unrelated|separate)?\ ?note|forget\ (?:about\ )?[\w\s]{2,20}|switching\ (?:topics?|gears|subjects?)
+    |moving\ on|by\ the\ way|btw|never\ ?mind(?:\ that)?|leaving\ that\ aside|completely\ different(?:\ \w+)?|one\ more\ (?:unrelated|different)\ \w+|let'?s\ talk\ about\ something\ else)\b
+    [\s:,.;!-]*(?:then|now|entirely)?[\s:,.;-]*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_OPENING = re.compile(
+    r"^(?:(?:ok(?:ay)?|right|thanks|thank you|thx|great|good|nice|cool|interesting|hm+|i see|got it|alright|sure|wow|well|yes|no|fine|ah|oh|perfect|makes sense|understood)\b[\s,.!:;-]*)+",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"^(?:and|but|so|or|also|then|plus|what about|how about|and what about|and how about|what of|same for|same question for|what if (?:i am|i'm|it'?s))\b[\s,]*", re.IGNORECASE
+)
+_POINTER = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|hers|him|ones?|the same|the first|the second|the third|the last|the other|former|latter|of them|such)\b"
+    r"|\bthat\b(?! (?:\w+ ){0,3}(?:is|are|was|were|has|have|do|does|did|can|will|would|asks?|wants?|needs?|pays?))|\bthere\b(?! (?:is|are|was|were|any|a|an)\b)(?<!is there)(?<!are there)",
+    re.IGNORECASE,
+)
+_EXPLETIVE = re.compile(r"\b(?:is|are|was|were|will) there\b|\b(?:is|was) it (?:worth|possible|true|common|hard|easy|better|necessary|normal|ok|realistic|too late)\b", re.IGNORECASE)
+_BARE = re.compile(
+    r"^(?:why|how|how so|how come|when|where|who|which|which ones?|what else|anything else|any others?|really|how much|how many|how long|since when|for example|such as|like what|says who|meaning|more|go on"
+    r"|tell me more|explain|elaborate|and|compared to (?:what|before))(?: (?:is|was|are) (?:that|it|this|they))?[\s?.!]*$",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"[\s?.!,;:]+$")
+_LEAD_IN = re.compile(r"^(?:for|in|at|as|with|to|about|on|from|by|the one|the ones|one|if (?:it|they|i|you|we)(?:'s|'re|'m| is| are| am| were| was| want| had| have)?|does (?:that|it|this) (?:differ|change|hold|apply|vary)(?: (?:at|for|in|with|to))?)\b\s*", re.IGNORECASE)
+_SAME_SORT = 0.24  # cosine in the word table; "google" and "amazon" have .33, unrelated words end at about .15
+_FEW_TERMS = 3
+
+# Things that swap for each other though the word table does not hold them near: levels of a career, parts of pay.
+_SLOTS = tuple(
+    frozenset(group.split(","))
+    for group in (
+        "associate,junior,entry level,entry-level,mid-level,mid level,senior,principal,staff,lead,director,directors,vp,vice president,cpo,executive,graduate,intern",
+        "base,base salary,base pay,total comp,total compensation,total pay,total,bonus,equity,stock,overall,median,average,lowest,highest",
+        "ml engineer,ml engineers,machine learning engineer,machine learning engineers,data scientist,data scientists,engineer,engineers,traditional pm,traditional pms,pm,pms,graduate,graduates,mba,"
+        "product manager,product managers,software developer,software developers,software engineer,designer,designers,marketing managers,project managers",
+    )
+)
+
+
+def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> Standalone:
+    """Make the question stand alone.
+
+    Args:
+        history: the turns before, oldest first. A turn without ``standalone_question`` is resolved on the way.
+    """
+    question = question.strip()
+    if not history:
+        return Standalone(question)
+    before = _standalone_before(history, vector_of)
+    changed = _CHANGE.match(question)
+    if changed and units(question[changed.end() :], question=True):
+        return Standalone(_capital(question[changed.end() :]), rule=Rule.NEW_SUBJECT)
+    said = _OPENING.sub("", question).strip() or question
+    linked = bool(_LINK.match(said))
+    rest = _LINK.sub("", said).strip() or said
+    terms = [u for u in units(rest, question=True) if not is_frame(u.word)]
+    if not _depends(said, linked, terms):
+        return Standalone(_capital(said), context=before)
+    if linked or _LEAD_IN.match(rest):
+        swapped = _swap(before, rest, vector_of)
+        if swapped:
+            return Standalone(swapped, context=before, rule=Rule.SWAPPED)
+    topic = _topic(before, said)
+    return Standalone(_capital(said), topic, before, Rule.POINTED_BACK)
+
+
+def inherited_kind(standalone: Standalone) -> AnswerKind:
+    """The kind of answer wanted: the question's own, or that of the question it points back at."""
+    own = answer_kind(_LINK.sub("", standalone.question))
+    if standalone.rule is Rule.POINTED_BACK and own is AnswerKind.OTHER:
+        return answer_kind(standalone.context)
+    if re.match(r"(?:what|which|who) (?:are|were) (?:they|these|those)\b", standalone.question, re.IGNORECASE):
+        return AnswerKind.LIST
+    return own
+
+
+def _standalone_before(history: Sequence[Turn], vector_of: WordVector) -> str:
+    last = history[-1]
+    if last.standalone_question is not None:
+        return last.standalone_question
+    return resolve(last.question, history[:-1], vector_of).text
+
+
+def _depends(said: str, linked: bool, terms: list[Unit]) -> bool:
+    if _BARE.match(said):
+        return True
+    own_subject = any(u.proper or u.figure for u in terms)
+    pointing = bool(_POINTER.search(_EXPLETIVE.sub(" ", said)))
+    if linked:
+        return pointing or len(terms) <= _FEW_TERMS
+    if pointing:
+        return True
+    return len(terms) <= 1 and not own_subject and len(said.split()) <= 6
+
+
+def _swap(before: str, rest: str, vector_of: WordVector) -> str | None:
+    """Put what ``rest`` names in the place of its own sort in the question before; None where nothing fits."""
+    phrase = _TAIL.sub("", rest)
+    while (shorter := _LEAD_IN.sub("", phrase)) != phrase:
+        phrase = shorter
+    phrase = re.sub(r"^(?:an?|the)\s+", "", phrase, flags=re.IGNORECASE)
+    new = units(f"as {phrase}", question=True)  # capitals at the opening of a text say nothing: give it an opening
+    if not phrase or len(phrase.split()) > 4 or not new:
+        return None
+    head = new[-1] if not any(u.proper for u in new) else next(u for u in new if u.proper)
+    best, place = 0.0, None
+    for old in units(before, question=True):
+        likeness = _likeness(old, head, vector_of)
+        if likeness > best and old.stem not in {u.stem for u in new}:
+            best, place = likeness, old
+    if place is None or best < _SAME_SORT:
+        return None
+    pattern = re.compile(r"(?:\b(?:an?|the)\s+)?" + r"\W+".join(map(re.escape, place.word.split())) + r"(?:'s)?", re.IGNORECASE)
+    match = pattern.search(before)
+    if match is None:
+        return None
+    article = re.match(r"(?:an?|the)\s+", match.group(), re.IGNORECASE)
+    put = (("an " if phrase[0].lower() in "aeiou" else "a ") if article and article.group().lower().startswith("a") else article.group() if article else "") + phrase
+    return before[: match.start()] + put + before[match.end() :]
+
+
+def _likeness(old: Unit, new: Unit, vector_of: WordVector) -> float:
+    if any(old.word in slot and new.word in slot for slot in _SLOTS):
+        return 2.0
+    if old.figure != new.figure:
+        return 0.0
+    if old.figure and new.figure:
+        return 1.0
+    a, b = vector_of(old.word), vector_of(new.word)
+    near = 0.0 if a is None or b is None else float(np.dot(a, b))
+    return near + 0.5 * (old.proper and new.proper)
+
+
+def _topic(before: str, said: str) -> str:
+    """The words of the question before that the new one does not say itself."""
+    there = {u.stem for u in units(said, question=True)}
+    return " ".join(u.word if not u.proper else _as_written(u.word, before) for u in units(before, question=True) if u.stem not in there and not is_frame(u.word))
+
+
+def _as_written(word: str, text: str) -> str:
+    match = re.search(re.escape(word), text, re.IGNORECASE)
+    return match.group() if match else word
+
+
+def _capital(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,161 @@
+"""A judged draft -> the answer contract: markers, citations, limits, follow-ups, or the abstention."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from assistant.answer import Answer, Citation, CitedSource, Claim, SupportLevel
+from assistant.confidence import Judgement
+from assistant.extract import Draft, DraftClaim, Style
+from assistant.question import Question
+from index.documents import Document, Span
+from index.retriever import Retrieved
+
+DocumentOf = Callable[[str], Document | None]
+
+MAX_FOLLOWUPS = 3
+NOT_ENGLISH = "I can only read questions in English. Please ask again in English."
+
+_MONEY = re.compile(r"[$€£]\s?\d|\b\d+K\b")
+# Letters of other alphabets, and the small words that open questions in other widespread languages.
+_FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffef]")
+_FOREIGN_WORDS = frozenset(
+    """quel quelle quels quelles combien pourquoi comment est sont gagne wie viel was verdient ein eine der die das und ist warum welche cuánto cuanto gana cómo
+    como qué que por una un el los las porqué quanto guadagna perché il lo gli che come quais qual onde quando hoeveel wat verdient een het ile jak dlaczego""".split()
+)
+
+
+def present(
+    *,
+    answer_id: str,
+    asked: str,
+    standalone: str,
+    question: Question,
+    draft: Draft,
+    support: Sequence[SupportLevel],
+    judgement: Judgement,
+    retrieved: Retrieved,
+    document_of: DocumentOf,
+    timings_ms: dict[str, float],
+) -> Answer:
+    """Put everything that is known of a question into the answer contract."""
+    abstained = judgement.abstain
+    spans = [] if abstained else list(dict.fromkeys(span for claim in draft.claims for span in claim.spans))
+    documents = {span.document: document_of(span.document) for span in spans}
+    citations = tuple(_citation(i, span, documents[span.document]) for i, span in enumerate(spans, 1))
+    numbers = {span: i for i, span in enumerate(spans, 1)}
+    claims = () if abstained else tuple(
+        Claim(text=c.text, citations=tuple(numbers[s] for s in c.spans), support=level)
+        for c, level in zip(draft.claims, support, strict=True)
+    )
+    return Answer(
+        id=answer_id,
+        question=asked,
+        standalone_question=standalone,
+        answer=_refusal(asked, judgement, retrieved) if abstained else _text(draft.claims, numbers),
+        claims=claims,
+        citations=citations,
+        confidence=judgement.confidence,
+        abstained=abstained,
+        limits=() if abstained else _limits(spans, documents),
+        followups=_followups(retrieved, standalone, {(s.document, s.section) for s in spans}),
+        mode="extractive",
+        model=None,
+        timings_ms=timings_ms,
+        usage=None,
+        index=retrieved.fingerprint,
+    )
+
+
+def context_of(span: Span) -> str:
+    """Heading path, then the lead of a list or the header of a table."""
+    return "\n".join(part for part in (" > ".join(span.section), span.lead) if part)
+
+
+def foreign(text: str) -> bool:
+    """Whether a question is likely not English, by its letters or its small words."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return bool(_FOREIGN.search(text)) or sum(w in _FOREIGN_WORDS for w in words) >= 2
+
+
+def _text(claims: Sequence[DraftClaim], numbers: dict[Span, int]) -> str:
+    lines: list[str] = []
+    for claim in claims:
+        marked = f"{claim.text} {''.join(f'[{numbers[s]}]' for s in claim.spans)}"
+        if claim.style is Style.ITEM:
+            lines.append(f"- {marked}")
+        elif claim.style is Style.SENTENCE and lines and not lines[-1].startswith("- "):
+            lines[-1] = f"{lines[-1]} {marked}"
+        else:
+            lines.append(marked)
+        if claim.style is Style.LEAD:
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _refusal(asked: str, judgement: Judgement, retrieved: Retrieved) -> str:
+    if foreign(asked):
+        return NOT_ENGLISH
+    text = "That is not in my sources, so I won't guess."
+    why = [r for r in judgement.confidence.reasons if r.startswith(("The sources never", "The closest", "The question asks"))]
+    if why:
+        text += f" {why[0]}"
+    near = _headings(retrieved, 2)
+    return f"{text} The nearest topics they do cover: {'; '.join(near)}." if near else text
+
+
+def _citation(number: int, span: Span, document: Document | None) -> Citation:
+    sources = {s.key: s for s in document.sources} if document else {}
+    return Citation(
+        number=number,
+        document=span.document,
+        title=document.title if document else span.document,
+        section=span.section[-1] if span.section else "",
+        context=context_of(span),
+        quote=span.text,
+        start=span.start,
+        end=span.end,
+        sources=tuple(
+            CitedSource(key=s.key, publisher=s.publisher, title=s.title, date=s.date, url=s.url, standing=s.standing.value)
+            for key in span.keys
+            if (s := sources.get(key))
+        ),
+    )
+
+
+def _limits(spans: Sequence[Span], documents: dict[str, Document | None]) -> tuple[str, ...]:
+    """What the cited documents say of themselves, where it touches what is cited."""
+    found: dict[str, None] = {}
+    for name, document in documents.items():
+        if document is None:
+            continue
+        cited = [span for span in spans if span.document == name]
+        money = any(_MONEY.search(span.text) for span in cited)
+        for limit in document.limits:
+            if limit.about == "all" or limit.about == "pay" and money:
+                found[limit.text] = None
+        if document.as_of:
+            found[f"{document.title}: facts collected as of {document.as_of}."] = None
+        if any(s.standing == "secondary" for s in document.sources if any(s.key in span.keys for span in cited)):
+            found["Known through somebody's account of the source, not from the source itself."] = None
+    return tuple(found)
+
+
+def _followups(retrieved: Retrieved, standalone: str, cited: set[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
+    """Headings near the question that are questions themselves, or can be asked as one: this corpus can answer them."""
+    found: dict[str, None] = {}
+    for passage in retrieved.passages:
+        chunk = passage.chunk
+        if not chunk.section or (chunk.document, chunk.section) in cited:
+            continue
+        heading = chunk.section[-1]
+        asked = heading if heading.endswith("?") else f"What does {chunk.title} say about “{heading}”?"
+        if asked.lower().rstrip("?") not in standalone.lower():
+            found[asked] = None
+    return tuple(found)[:MAX_FOLLOWUPS]
+
+
+def _headings(retrieved: Retrieved, count: int) -> list[str]:
+    found = dict.fromkeys(p.chunk.section[-1] if p.chunk.section else p.chunk.title for p in retrieved.passages)
+    return [heading.rstrip("?") for heading in found if heading][:count]

@@ -1,0 +1,228 @@
+"""What a question asks for: its terms with their weight, its names and figures, and the kind of answer it wants."""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, lru_cache
+
+from index.lexical import LexicalIndex, is_stop_word, stem
+
+
+class AnswerKind(StrEnum):
+    """The kind of answer that a question wants."""
+
+    MONEY = "money"
+    PERCENT = "percent"
+    COUNT = "count"
+    DURATION = "duration"
+    DATE = "date"
+    PERSON = "person"
+    PLACE = "place"
+    LIST = "list"
+    REASON = "reason"
+    DEFINITION = "definition"
+    METHOD = "method"
+    YES_NO = "yes or no"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A word or a known phrase in a text: the smallest thing that can match."""
+
+    word: str  # as written, lower case; a phrase keeps its spaces
+    stem: str
+    groups: frozenset[int]  # thesaurus groups it belongs to
+    proper: bool  # written as a name
+    figure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A unit of the question, with how much it weighs there."""
+
+    unit: Unit
+    rarity: float  # 0 in every chunk .. 1 in none
+    known: bool  # whether the corpus holds it, or a word of its thesaurus group
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, taken apart."""
+
+    text: str
+    terms: tuple[Term, ...]
+    kind: AnswerKind
+    comparison: bool
+
+    @property
+    def names(self) -> tuple[Term, ...]:
+        """Terms that pin the question to one thing: names, figures, years."""
+        return tuple(t for t in self.terms if t.unit.proper or t.unit.figure)
+
+
+TOPIC_WEIGHT = 0.6  # of a word taken over from the question before, against a word of the question itself
+
+_WORD = re.compile(r"[$€£]?\d+(?:[.,]\d+)*(?:[kmb](?![^\W\d_]))?[%+]?|[^\W\d_]+(?:['’&][^\W\d_]+)*(?:\.[^\W\d_]\.?)*", re.IGNORECASE)
+_CONTRACTION = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m))$")
+_CURRENCY = str.maketrans("", "", "$€£+")
+# Capitals that name no particular thing: the subject itself, and words that open a question.
+_NOT_NAMES = frozenset(
+    "ai pm pms i ml llm llms rag us usa ok english qa it is what which who when where why how do does did can could should would are"
+    " and but so if tell give list name compare please for the a an in on of my any was were will has have".split()
+)
+# Words that frame a question and say nothing about its subject.
+_FRAME = frozenset(
+    """actually article compare compared comparison describe document explain exactly generally guide guides happen kind kinds
+    list look like mean means much say says sort sorts stand stands thing things type types typically usually versus vs want
+    wonder know think find get help possible really tell hear heard according hi hello hey thanks thank sure also example
+    number amount different difference differ information info anything something someone somebody anyone people person ever
+    still even currently current today nowadays now roughly approximately around approx""".split()
+)
+
+_KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (AnswerKind.REASON, r"\bwhy\b|\bhow come\b|\b(?:reasons?|causes?|caused|because of what|explains?)\b.*\?|what makes\b|what led\b"),
+        (AnswerKind.PERCENT, r"\b(?:percent(?:age)?|what (?:share|proportion|fraction)|%)|how much (?:more|less|faster|higher|bigger|greater)\b|how fast\b"),
+        (AnswerKind.DURATION, r"\bhow long\b|\bhow many (?:years?|months?|weeks?|days?|hours?|minutes?)\b|\bduration\b"),
+        (
+            AnswerKind.MONEY,
+            r"\bhow much\b.*\b(?:cost|pay|paid|earn|make|salary|money|spend|worth|get|comp|charge)\w*|\b(?:salary|salaries|pay range|wages?|earnings?)\b"
+            r"|\bwhat\b.*\b(?:earn|pay|paid|make|compensation|total comp|base)s?\b",
+        ),
+        (AnswerKind.COUNT, r"\bhow (?:many|much|big|large|small|high|low|tall|far|deep|often)\b|\bwhat (?:is|was|were) the (?:number|total|population|size)\b|\bwhat number\b"),
+        (AnswerKind.DATE, r"\bwhen\b|\b(?:what|which) (?:year|date|century|decade|month|day)\b|\bhow old\b|\bsince when\b|\bin what year\b"),
+        (AnswerKind.PERSON, r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|king|queen|president|author|scientist|leader)\b"),
+        (AnswerKind.PLACE, r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|region|continent|town|county)\b"),
+        (
+            AnswerKind.LIST,
+            r"^(?:please )?(?:list|name)\b|\b(?:what|which) are\b.*s\b|\bwhich (?:\w+ ){0,2}\w+s\b(?! (?:the|is|was|has|does))"
+            r"|\bwhat (?:\w+ ){0,2}(?:skills|rounds|stages|steps|paths|companies|frameworks|types|kinds|gaps|ways|things|patterns|duties|tasks|responsibilities"
+            r"|courses|schools|programmes|programs|differences|reasons|risks|levels|topics|areas|methods|metrics)\b",
+        ),
+        (AnswerKind.DEFINITION, r"\bwhat (?:is|are|was|were)(?: an?| the)? [\w\s-]{2,40}\?*$|\bwhat does [\w\s.-]+ (?:mean|stand for)\b|\bdefin(?:e|ition)\b|\bmeaning of\b|\bwhat['’]s an?\b"),
+        (AnswerKind.YES_NO, r"^(?:and |but |so |ok,? )?(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|had|am)\b"),
+        (AnswerKind.METHOD, r"\bhow\b"),
+    )
+)
+_COMPARISON = re.compile(
+    r"\b(?:compare[ds]?|comparison|versus|vs\.?|difference between|differ|than|against|better|higher|lower|more or less|relative to|as well as|both)\b",
+    re.IGNORECASE,
+)
+
+
+def parse_question(text: str, lexical: LexicalIndex, topic: str = "", kind: AnswerKind | None = None) -> Question:
+    """Take a question apart against a corpus's vocabulary.
+
+    Args:
+        topic: words taken over from the question before, at ``TOPIC_WEIGHT``.
+        kind: the kind of answer, where the conversation says it better than the wording.
+    """
+    terms: dict[str, Term] = {}
+    own = [u for u in units(text, question=True) if not is_frame(u.word)]
+    # "What else is there?": framing words are all there is
+    for unit in own or ([] if topic else units(text, question=True)):
+        terms.setdefault(unit.stem, Term(unit, _rarity(unit, lexical), _known(unit, lexical)))
+    for unit in units(topic, question=True):
+        terms.setdefault(unit.stem, Term(unit, TOPIC_WEIGHT * _rarity(unit, lexical), _known(unit, lexical)))
+    return Question(text, tuple(terms.values()), kind or answer_kind(text), bool(_COMPARISON.search(text)))
+
+
+def is_frame(word: str) -> bool:
+    """Whether the lower-case word frames a question and says nothing about its subject."""
+    return word in _FRAME
+
+
+def answer_kind(text: str) -> AnswerKind:
+    """The kind of answer that the wording asks for: the first pattern that fits, most telling first."""
+    return next((kind for kind, pattern in _KINDS if pattern.search(text.strip())), AnswerKind.OTHER)
+
+
+def units(text: str, *, question: bool = False) -> list[Unit]:
+    """Words and thesaurus phrases of a text, stop words left out, in order."""
+    return list(_units(text, question))
+
+
+@lru_cache(maxsize=20_000)
+def _units(text: str, question: bool) -> tuple[Unit, ...]:
+    found: list[Unit] = []
+    words = [(m.group(), m.start()) for m in _WORD.finditer(text)]
+    stems = [_stem(word) for word, _ in words]
+    phrases, longest = _phrases()
+    position = 0
+    while position < len(words):
+        for length in range(min(longest, len(words) - position), 0, -1):
+            key = tuple(stems[position : position + length])
+            if (length > 1 and key in phrases) or length == 1:
+                break
+        run = [word for word, _ in words[position : position + length]]
+        lower = " ".join(_plain(word) for word in run)
+        if length > 1 or not (is_stop_word(lower) or len(lower) == 1 and not lower.isdigit()):
+            figure = length == 1 and any(c.isdigit() for c in lower)
+            proper = length == 1 and not figure and _is_name(run[0], text, words[position][1], question)
+            found.append(Unit(lower, " ".join(key), phrases.get(key, frozenset()), proper, figure))
+        position += length
+    return tuple(found)
+
+
+def _stem(word: str) -> str:
+    return stem(_plain(word)) or word
+
+
+def _plain(word: str) -> str:
+    """Lower case, without currency sign, possessive or contraction: "What's" -> "what", "$190K" -> "190k"."""
+    return _CONTRACTION.sub("", word.lower().replace("’", "'")).translate(_CURRENCY) or word.lower()
+
+
+def _is_name(word: str, text: str, start: int, question: bool) -> bool:
+    """Whether a word is written as a name: capitals, and not merely because a sentence opens there."""
+    if not word[0].isupper() or word.lower() in _NOT_NAMES or is_stop_word(word.lower()):
+        return False
+    if sum(c.isupper() for c in word) > 1:
+        return True
+    before = text[:start].rstrip()
+    opens = not before or before[-1] in ".?!:\n"
+    return not opens
+
+
+@cache
+def _phrases() -> tuple[dict[tuple[str, ...], frozenset[int]], int]:
+    """Thesaurus members as tuples of stems -> the groups they are in; and the longest member's length."""
+    text = (importlib.resources.files("assistant") / "data" / "thesaurus.txt").read_text(encoding="utf-8")
+    found: dict[tuple[str, ...], set[int]] = {}
+    lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    for group, line in enumerate(lines):
+        for member in line.split(","):
+            key = tuple(_stem(m.group()) for m in _WORD.finditer(member))
+            if key:
+                found.setdefault(key, set()).add(group)
+    return {key: frozenset(groups) for key, groups in found.items()}, max(map(len, found))
+
+
+@cache
+def _members() -> dict[int, tuple[str, ...]]:
+    members: dict[int, list[str]] = {}
+    for key, groups in _phrases()[0].items():
+        for group in groups:
+            members.setdefault(group, []).append(" ".join(key))
+    return {group: tuple(stems) for group, stems in members.items()}
+
+
+def _known(unit: Unit, lexical: LexicalIndex) -> bool:
+    return any(all(lexical.knows(s) for s in stems.split()) for stems in _spellings(unit))
+
+
+def _rarity(unit: Unit, lexical: LexicalIndex) -> float:
+    """Of the word itself where the corpus holds it, else of its commonest synonym there."""
+    if all(lexical.knows(s) for s in unit.stem.split()):
+        return max(lexical.rarity(s) for s in unit.stem.split())
+    known = [s for s in _spellings(unit) if all(lexical.knows(part) for part in s.split())]
+    return min((max(lexical.rarity(part) for part in s.split()) for s in known), default=1.0)
+
+
+def _spellings(unit: Unit) -> list[str]:
+    return [unit.stem, *(s for group in unit.groups for s in _members()[group])]

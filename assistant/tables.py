@@ -1,0 +1,54 @@
+"""A table row, told in words: "Senior AI PM, 5-8 years: base $190K-$250K, total comp $300K-$480K."."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.question import Question, units
+from index.documents import Span
+
+_EMPTY = frozenset({"", "-", "–", "—", "n/a", "not given", "none", "unknown"})
+_FRAME = frozenset({"year", "median", "pay"})
+
+
+def cells(row: str) -> list[str]:
+    """The cells of a Markdown table row, without their pipes."""
+    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row.strip().removeprefix("|").removesuffix("|"))]
+
+
+def tell_row(span: Span, question: Question | None = None) -> str:
+    """Tell a row as a sentence; only the columns that the question names, where it names some.
+
+    Example:
+        A row ``| Senior AI PM | 5-8 | $190K-$250K |`` under ``| Level | Years | Base |`` is told as
+        ``Senior AI PM, 5-8 years: base $190K-$250K.``
+    """
+    headers, values = cells(span.lead), cells(span.text)
+    columns = [
+        (header, value)
+        for header, value in zip(headers[1:], values[1:], strict=False)
+        if value.lower() not in _EMPTY
+    ]
+    named = [(header, value) for header, value in columns if question and _asked_for(header, question)]
+    subject = values[0]
+    years = next((value for header, value in columns if header.lower() == "years"), None)
+    if years:
+        subject = f"{subject}, {years} years"
+    shown = [(h, v) for h, v in (named or columns) if h.lower() != "years"]
+    told = ", ".join(f"{_lower(header)} {value}" for header, value in shown)
+    return f"{subject}: {told}." if told else f"{subject}."
+
+
+def _asked_for(header: str, question: Question) -> bool:
+    stems = {unit.stem for unit in units(_first_part(header))}
+    groups = {group for unit in units(_first_part(header)) for group in unit.groups}
+    return any(t.unit.stem in stems or (t.unit.groups & groups and t.unit.word not in _FRAME) for t in question.terms)
+
+
+def _first_part(header: str) -> str:
+    """"Median annual wage, May 2024" -> "Median annual wage": a date is no name of a column."""
+    return re.split(r",|\(", header)[0]
+
+
+def _lower(header: str) -> str:
+    return header if header[1:2].isupper() else header[:1].lower() + header[1:]
