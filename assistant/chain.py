@@ -1,6 +1,6 @@
 """The chain: one question travels one way.
 
-    history + question -> standalone question -> passages -> claims -> support check -> confidence or abstention -> answer
+history + question -> standalone question -> passages -> claims -> support check -> confidence or abstention -> answer
 """
 
 from __future__ import annotations
@@ -106,7 +106,6 @@ class Assistant:
             answer_id=uuid.uuid4().hex,
             asked=state.asked,
             standalone=state.standalone.text,
-            question=state.question,
             draft=state.draft,
             support=state.support,
             judgement=state.judgement,

@@ -33,7 +33,7 @@ DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer contract as one JSON object.")]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return for each kind of end
     """Run one command; its exit status."""
     stay_offline()
     try:
@@ -171,7 +171,11 @@ def flags(
     from assistant.journal import Journal
 
     for flag in Journal(_settings(data).journal).flags():
-        _print(flag.model_dump_json() if as_json else f"{flag.created[:16]}  {flag.id}  {flag.reason}: {flag.answer.question}  {flag.comment}".rstrip())
+        _print(
+            flag.model_dump_json()
+            if as_json
+            else f"{flag.created[:16]}  {flag.id}  {flag.reason}: {flag.answer.question}  {flag.comment}".rstrip()
+        )
 
 
 @app.command()
@@ -261,8 +265,7 @@ def _readable(answer: Answer) -> str:
         where = " > ".join(part for part in (citation.title, citation.section) if part)
         lines.append(f"[{citation.number}] “{citation.quote}”")
         lines.append(f"    {where} ({citation.document}, characters {citation.start}-{citation.end})")
-        for source in citation.sources:
-            lines.append("    " + ", ".join(part for part in (source.publisher, source.title, source.date, source.url) if part))
+        lines += ["    " + ", ".join(part for part in (s.publisher, s.title, s.date, s.url) if part) for s in citation.sources]
     confidence = answer.confidence
     sure = "" if confidence.probability is None else f" ({confidence.probability:.0%})"
     lines += ["", f"Confidence: {confidence.level}{sure}. {' '.join(confidence.reasons)}"]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +140,7 @@ class _Matcher:
         self._kept: dict[str, NDArray[np.float32]] = {}
         self.unknown = self.share(np.array([not t.known for t in self._terms], dtype=np.float32))
         words = [t.unit.stem for t in self._terms]
-        self._pairs = list(zip(words, words[1:], strict=False))
+        self._pairs = list(pairwise(words))
 
     def strengths(self, text: str) -> NDArray[np.float32]:
         """How strongly a text bears each term: 1 the word itself, 0 not at all."""
@@ -202,7 +203,9 @@ class _Matcher:
 
 _MONEY = re.compile(r"[$€£]\s?\d|\b\d[\d,.]*\s?(?:dollars|euros|pounds|francs|million|billion|USD|EUR|GBP)\b|\b\d+K\b", re.IGNORECASE)
 _PERCENT = re.compile(r"\d\s?%|\bper\s?cent\b|\b(?:half|third|quarter|fifth|double[ds]?|triple[ds]?|times)\b", re.IGNORECASE)
-_NUMBER_WORDS = "one two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty fifty hundred thousand million billion"
+_NUMBER_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty fifty hundred thousand million billion"
+)
 _NUMBER = re.compile(rf"\d|\b(?:{'|'.join(_NUMBER_WORDS.split())}|several|both|no|none|single)\b", re.IGNORECASE)
 _DURATION = re.compile(
     rf"(?:\d|\b(?:{'|'.join(_NUMBER_WORDS.split())}|several|few|many)\b)[\w\s,.+-]{{0,12}}\b(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|centur(?:y|ies))\b"

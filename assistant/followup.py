@@ -58,21 +58,28 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"^(?:and|but|so|or|also|then|plus|what about|how about|and what about|and how about|what of|same for|same question for|what if (?:i am|i'm|it'?s))\b[\s,]*", re.IGNORECASE
+    r"^(?:and|but|so|or|also|then|plus|what about|how about|and what about|and how about|what of|same for|same question for|what if (?:i am|i'm|it'?s))\b[\s,]*",
+    re.IGNORECASE,
 )
 _POINTER = re.compile(
     r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|hers|him|ones?|the same|the first|the second|the third|the last|the other|former|latter|of them|such)\b"
     r"|\bthat\b(?! (?:\w+ ){0,3}(?:is|are|was|were|has|have|do|does|did|can|will|would|asks?|wants?|needs?|pays?))|\bthere\b(?! (?:is|are|was|were|any|a|an)\b)(?<!is there)(?<!are there)",
     re.IGNORECASE,
 )
-_EXPLETIVE = re.compile(r"\b(?:is|are|was|were|will) there\b|\b(?:is|was) it (?:worth|possible|true|common|hard|easy|better|necessary|normal|ok|realistic|too late)\b", re.IGNORECASE)
+_EXPLETIVE = re.compile(
+    r"\b(?:is|are|was|were|will) there\b|\b(?:is|was) it (?:worth|possible|true|common|hard|easy|better|necessary|normal|ok|realistic|too late)\b",
+    re.IGNORECASE,
+)
 _BARE = re.compile(
     r"^(?:why|how|how so|how come|when|where|who|which|which ones?|what else|anything else|any others?|really|how much|how many|how long|since when|for example|such as|like what|says who|meaning|more|go on"
     r"|tell me more|explain|elaborate|and|compared to (?:what|before))(?: (?:is|was|are) (?:that|it|this|they))?[\s?.!]*$",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"[\s?.!,;:]+$")
-_LEAD_IN = re.compile(r"^(?:for|in|at|as|with|to|about|on|from|by|the one|the ones|one|if (?:it|they|i|you|we)(?:'s|'re|'m| is| are| am| were| was| want| had| have)?|does (?:that|it|this) (?:differ|change|hold|apply|vary)(?: (?:at|for|in|with|to))?)\b\s*", re.IGNORECASE)
+_LEAD_IN = re.compile(
+    r"^(?:for|in|at|as|with|to|about|on|from|by|the one|the ones|one|if (?:it|they|i|you|we)(?:'s|'re|'m| is| are| am| were| was| want| had| have)?|does (?:that|it|this) (?:differ|change|hold|apply|vary)(?: (?:at|for|in|with|to))?)\b\s*",
+    re.IGNORECASE,
+)
 _SAME_SORT = 0.24  # cosine in the word table; "google" and "amazon" have .33, unrelated words end at about .15
 _FEW_TERMS = 3
 
@@ -99,12 +106,12 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
         return Standalone(question)
     before = _standalone_before(history, vector_of)
     changed = _CHANGE.match(question)
-    if changed and units(question[changed.end() :], question=True):
+    if changed and units(question[changed.end() :]):
         return Standalone(_capital(question[changed.end() :]), rule=Rule.NEW_SUBJECT)
     said = _OPENING.sub("", question).strip() or question
     linked = bool(_LINK.match(said))
     rest = _LINK.sub("", said).strip() or said
-    terms = [u for u in units(rest, question=True) if not is_frame(u.word)]
+    terms = [u for u in units(rest) if not is_frame(u.word)]
     if not _depends(said, linked, terms):
         return Standalone(_capital(said), context=before)
     if linked or _LEAD_IN.match(rest):
@@ -150,12 +157,12 @@ def _swap(before: str, rest: str, vector_of: WordVector) -> str | None:
     while (shorter := _LEAD_IN.sub("", phrase)) != phrase:
         phrase = shorter
     phrase = re.sub(r"^(?:an?|the)\s+", "", phrase, flags=re.IGNORECASE)
-    new = units(f"as {phrase}", question=True)  # capitals at the opening of a text say nothing: give it an opening
+    new = units(f"as {phrase}")  # capitals at the opening of a text say nothing: give it an opening
     if not phrase or len(phrase.split()) > 4 or not new:
         return None
     head = new[-1] if not any(u.proper for u in new) else next(u for u in new if u.proper)
     best, place = 0.0, None
-    for old in units(before, question=True):
+    for old in units(before):
         likeness = _likeness(old, head, vector_of)
         if likeness > best and old.stem not in {u.stem for u in new}:
             best, place = likeness, old
@@ -166,7 +173,13 @@ def _swap(before: str, rest: str, vector_of: WordVector) -> str | None:
     if match is None:
         return None
     article = re.match(r"(?:an?|the)\s+", match.group(), re.IGNORECASE)
-    put = (("an " if phrase[0].lower() in "aeiou" else "a ") if article and article.group().lower().startswith("a") else article.group() if article else "") + phrase
+    put = (
+        ("an " if phrase[0].lower() in "aeiou" else "a ")
+        if article and article.group().lower().startswith("a")
+        else article.group()
+        if article
+        else ""
+    ) + phrase
     return before[: match.start()] + put + before[match.end() :]
 
 
@@ -184,8 +197,10 @@ def _likeness(old: Unit, new: Unit, vector_of: WordVector) -> float:
 
 def _topic(before: str, said: str) -> str:
     """The words of the question before that the new one does not say itself."""
-    there = {u.stem for u in units(said, question=True)}
-    return " ".join(u.word if not u.proper else _as_written(u.word, before) for u in units(before, question=True) if u.stem not in there and not is_frame(u.word))
+    there = {u.stem for u in units(said)}
+    return " ".join(
+        u.word if not u.proper else _as_written(u.word, before) for u in units(before) if u.stem not in there and not is_frame(u.word)
+    )
 
 
 def _as_written(word: str, text: str) -> str:

@@ -11,9 +11,8 @@ from assistant.chain import Assistant
 from assistant.settings import Settings
 from assistant.wordvectors import WordVectors
 from index.build import BuildReport, build_index
-from index.documents import Document
 from index.embedding import Encoder, load_encoder
-from index.errors import IndexBroken, IndexingError, IndexMissing, IndexStale
+from index.errors import BrokenIndexError, IndexingError, MissingIndexError, StaleIndexError
 from index.generations import Generations, read_manifest
 from index.loaders import Unreadable, bundled_corpus, load_folder
 from index.reader import LiveIndex
@@ -37,10 +36,6 @@ class House:
     retriever: HybridRetriever
     live: LiveIndex
 
-    def document(self, name: str) -> Document | None:
-        """A document of the live index, by name."""
-        return self.live.reader().catalog.document(name)
-
 
 def open_house(settings: Settings, say: Say = say_on_stderr) -> House:
     """Open the assistant on the live index of the data folder; build the bundled corpus' where there is none.
@@ -53,8 +48,7 @@ def open_house(settings: Settings, say: Say = say_on_stderr) -> House:
     ensure_index(settings.data_dir, encoder, live, say)
     words = WordVectors(settings.models_dir)
     retriever = HybridRetriever(encoder=encoder, reader=live.reader)
-    house_document = lambda name: live.reader().catalog.document(name)  # noqa: E731
-    assistant = Assistant(retriever, words.of, house_document, settings.passages, settings.answer_words)
+    assistant = Assistant(retriever, words.of, live.document, settings.passages, settings.answer_words)
     return House(assistant, retriever, live)
 
 
@@ -62,9 +56,9 @@ def ensure_index(data: Path, encoder: Encoder, live: LiveIndex, say: Say) -> Non
     """Have a live index that can be asked: the bundled corpus is (re)built when missing, outdated or broken."""
     try:
         reader = live.reader()
-    except IndexMissing:
+    except MissingIndexError:
         say("No index yet: building the bundled guides' (about 10 seconds)…")
-    except (IndexStale, IndexBroken) as error:
+    except (StaleIndexError, BrokenIndexError) as error:
         corpus = _corpus_of(data)
         if corpus not in (BUNDLED, None):
             raise type(error)(f"{str(error).removesuffix('assistant index')}assistant index --corpus {corpus}") from error

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from assistant.answer import Answer, Citation, CitedSource, Claim, SupportLevel
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
-from assistant.question import Question
+from assistant.question import word_list
 from index.documents import Document, Span
 from index.retriever import Retrieved
 
@@ -20,18 +20,14 @@ NOT_ENGLISH = "I can only read questions in English. Please ask again in English
 _MONEY = re.compile(r"[$€£]\s?\d|\b\d+K\b")
 # Letters of other alphabets, and the small words that open questions in other widespread languages.
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffef]")
-_FOREIGN_WORDS = frozenset(
-    """quel quelle quels quelles combien pourquoi comment est sont gagne wie viel was verdient ein eine der die das und ist warum welche cuánto cuanto gana cómo
-    como qué que por una un el los las porqué quanto guadagna perché il lo gli che come quais qual onde quando hoeveel wat verdient een het ile jak dlaczego""".split()
-)
+_FOREIGN_WORDS = word_list("foreign_words")
 
 
-def present(
+def present(  # noqa: PLR0913 - the contract has that many parts, and each has its name
     *,
     answer_id: str,
     asked: str,
     standalone: str,
-    question: Question,
     draft: Draft,
     support: Sequence[SupportLevel],
     judgement: Judgement,
@@ -45,9 +41,13 @@ def present(
     documents = {span.document: document_of(span.document) for span in spans}
     citations = tuple(_citation(i, span, documents[span.document]) for i, span in enumerate(spans, 1))
     numbers = {span: i for i, span in enumerate(spans, 1)}
-    claims = () if abstained else tuple(
-        Claim(text=c.text, citations=tuple(numbers[s] for s in c.spans), support=level)
-        for c, level in zip(draft.claims, support, strict=True)
+    claims = (
+        ()
+        if abstained
+        else tuple(
+            Claim(text=c.text, citations=tuple(numbers[s] for s in c.spans), support=level)
+            for c, level in zip(draft.claims, support, strict=True)
+        )
     )
     return Answer(
         id=answer_id,
@@ -133,7 +133,7 @@ def _limits(spans: Sequence[Span], documents: dict[str, Document | None]) -> tup
         cited = [span for span in spans if span.document == name]
         money = any(_MONEY.search(span.text) for span in cited)
         for limit in document.limits:
-            if limit.about == "all" or limit.about == "pay" and money:
+            if limit.about == "all" or (limit.about == "pay" and money):
                 found[limit.text] = None
         if document.as_of:
             found[f"{document.title}: facts collected as of {document.as_of}."] = None

@@ -64,38 +64,43 @@ class Question:
         return tuple(t for t in self.terms if t.unit.proper or t.unit.figure)
 
 
+def word_list(name: str) -> frozenset[str]:
+    """The words of ``assistant/data/<name>.txt``."""
+    return frozenset((importlib.resources.files("assistant") / "data" / f"{name}.txt").read_text(encoding="utf-8").split())
+
+
 TOPIC_WEIGHT = 0.6  # of a word taken over from the question before, against a word of the question itself
 
 _WORD = re.compile(r"[$€£]?\d+(?:[.,]\d+)*(?:[kmb](?![^\W\d_]))?[%+]?|[^\W\d_]+(?:['’&][^\W\d_]+)*(?:\.[^\W\d_]\.?)*", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m))$")
 _CURRENCY = str.maketrans("", "", "$€£+")
 # Capitals that name no particular thing: the subject itself, and words that open a question.
-_NOT_NAMES = frozenset(
-    "ai pm pms i ml llm llms rag us usa ok english qa it is what which who when where why how do does did can could should would are"
-    " and but so if tell give list name compare please for the a an in on of my any was were will has have".split()
-)
+_NOT_NAMES = word_list("not_names")
 # Words that frame a question and say nothing about its subject.
-_FRAME = frozenset(
-    """actually article compare compared comparison describe document explain exactly generally guide guides happen kind kinds
-    list look like mean means much say says sort sorts stand stands thing things type types typically usually versus vs want
-    wonder know think find get help possible really tell hear heard according hi hello hey thanks thank sure also example
-    number amount different difference differ information info anything something someone somebody anyone people person ever
-    still even currently current today nowadays now roughly approximately around approx""".split()
-)
+_FRAME = word_list("frame_words")
 
 _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         (AnswerKind.REASON, r"\bwhy\b|\bhow come\b|\b(?:reasons?|causes?|caused|because of what|explains?)\b.*\?|what makes\b|what led\b"),
-        (AnswerKind.PERCENT, r"\b(?:percent(?:age)?|what (?:share|proportion|fraction)|%)|how much (?:more|less|faster|higher|bigger|greater)\b|how fast\b"),
+        (
+            AnswerKind.PERCENT,
+            r"\b(?:percent(?:age)?|what (?:share|proportion|fraction)|%)|how much (?:more|less|faster|higher|bigger|greater)\b|how fast\b",
+        ),
         (AnswerKind.DURATION, r"\bhow long\b|\bhow many (?:years?|months?|weeks?|days?|hours?|minutes?)\b|\bduration\b"),
         (
             AnswerKind.MONEY,
             r"\bhow much\b.*\b(?:cost|pay|paid|earn|make|salary|money|spend|worth|get|comp|charge)\w*|\b(?:salary|salaries|pay range|wages?|earnings?)\b"
             r"|\bwhat\b.*\b(?:earn|pay|paid|make|compensation|total comp|base)s?\b",
         ),
-        (AnswerKind.COUNT, r"\bhow (?:many|much|big|large|small|high|low|tall|far|deep|often)\b|\bwhat (?:is|was|were) the (?:number|total|population|size)\b|\bwhat number\b"),
-        (AnswerKind.DATE, r"\bwhen\b|\b(?:what|which) (?:year|date|century|decade|month|day)\b|\bhow old\b|\bsince when\b|\bin what year\b"),
+        (
+            AnswerKind.COUNT,
+            r"\bhow (?:many|much|big|large|small|high|low|tall|far|deep|often)\b|\bwhat (?:is|was|were) the (?:number|total|population|size)\b|\bwhat number\b",
+        ),
+        (
+            AnswerKind.DATE,
+            r"\bwhen\b|\b(?:what|which) (?:year|date|century|decade|month|day)\b|\bhow old\b|\bsince when\b|\bin what year\b",
+        ),
         (AnswerKind.PERSON, r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|king|queen|president|author|scientist|leader)\b"),
         (AnswerKind.PLACE, r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|region|continent|town|county)\b"),
         (
@@ -104,7 +109,10 @@ _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = tuple(
             r"|\bwhat (?:\w+ ){0,2}(?:skills|rounds|stages|steps|paths|companies|frameworks|types|kinds|gaps|ways|things|patterns|duties|tasks|responsibilities"
             r"|courses|schools|programmes|programs|differences|reasons|risks|levels|topics|areas|methods|metrics)\b",
         ),
-        (AnswerKind.DEFINITION, r"\bwhat (?:is|are|was|were)(?: an?| the)? [\w\s-]{2,40}\?*$|\bwhat does [\w\s.-]+ (?:mean|stand for)\b|\bdefin(?:e|ition)\b|\bmeaning of\b|\bwhat['’]s an?\b"),
+        (
+            AnswerKind.DEFINITION,
+            r"\bwhat (?:is|are|was|were)(?: an?| the)? [\w\s-]{2,40}\?*$|\bwhat does [\w\s.-]+ (?:mean|stand for)\b|\bdefin(?:e|ition)\b|\bmeaning of\b|\bwhat['’]s an?\b",
+        ),
         (AnswerKind.YES_NO, r"^(?:and |but |so |ok,? )?(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|had|am)\b"),
         (AnswerKind.METHOD, r"\bhow\b"),
     )
@@ -123,11 +131,11 @@ def parse_question(text: str, lexical: LexicalIndex, topic: str = "", kind: Answ
         kind: the kind of answer, where the conversation says it better than the wording.
     """
     terms: dict[str, Term] = {}
-    own = [u for u in units(text, question=True) if not is_frame(u.word)]
+    own = [u for u in units(text) if not is_frame(u.word)]
     # "What else is there?": framing words are all there is
-    for unit in own or ([] if topic else units(text, question=True)):
+    for unit in own or ([] if topic else units(text)):
         terms.setdefault(unit.stem, Term(unit, _rarity(unit, lexical), _known(unit, lexical)))
-    for unit in units(topic, question=True):
+    for unit in units(topic):
         terms.setdefault(unit.stem, Term(unit, TOPIC_WEIGHT * _rarity(unit, lexical), _known(unit, lexical)))
     return Question(text, tuple(terms.values()), kind or answer_kind(text), bool(_COMPARISON.search(text)))
 
@@ -142,13 +150,13 @@ def answer_kind(text: str) -> AnswerKind:
     return next((kind for kind, pattern in _KINDS if pattern.search(text.strip())), AnswerKind.OTHER)
 
 
-def units(text: str, *, question: bool = False) -> list[Unit]:
+def units(text: str) -> list[Unit]:
     """Words and thesaurus phrases of a text, stop words left out, in order."""
-    return list(_units(text, question))
+    return list(_units(text))
 
 
 @lru_cache(maxsize=20_000)
-def _units(text: str, question: bool) -> tuple[Unit, ...]:
+def _units(text: str) -> tuple[Unit, ...]:
     found: list[Unit] = []
     words = [(m.group(), m.start()) for m in _WORD.finditer(text)]
     stems = [_stem(word) for word, _ in words]
@@ -161,9 +169,9 @@ def _units(text: str, question: bool) -> tuple[Unit, ...]:
                 break
         run = [word for word, _ in words[position : position + length]]
         lower = " ".join(_plain(word) for word in run)
-        if length > 1 or not (is_stop_word(lower) or len(lower) == 1 and not lower.isdigit()):
+        if length > 1 or not (is_stop_word(lower) or (len(lower) == 1 and not lower.isdigit())):
             figure = length == 1 and any(c.isdigit() for c in lower)
-            proper = length == 1 and not figure and _is_name(run[0], text, words[position][1], question)
+            proper = length == 1 and not figure and _is_name(run[0], text, words[position][1])
             found.append(Unit(lower, " ".join(key), phrases.get(key, frozenset()), proper, figure))
         position += length
     return tuple(found)
@@ -178,7 +186,7 @@ def _plain(word: str) -> str:
     return _CONTRACTION.sub("", word.lower().replace("’", "'")).translate(_CURRENCY) or word.lower()
 
 
-def _is_name(word: str, text: str, start: int, question: bool) -> bool:
+def _is_name(word: str, text: str, start: int) -> bool:
     """Whether a word is written as a name: capitals, and not merely because a sentence opens there."""
     if not word[0].isupper() or word.lower() in _NOT_NAMES or is_stop_word(word.lower()):
         return False

@@ -48,6 +48,6 @@ def check_support(claim: str, spans: Sequence[Span]) -> SupportLevel:
     words = {part for unit in units(claim) for part in unit.stem.split()}
     held = {part for unit in units(borne) for part in unit.stem.split()}
     names = {part for unit in units(claim) if unit.proper for part in unit.stem.split()}
-    if not names <= held or words and len(words & held) / len(words) < WORDING:
+    if not names <= held or (words and len(words & held) / len(words) < WORDING):
         return "partial"
     return "supported"

@@ -24,11 +24,7 @@ def tell_row(span: Span, question: Question | None = None) -> str:
         ``Senior AI PM, 5-8 years: base $190K-$250K.``
     """
     headers, values = cells(span.lead), cells(span.text)
-    columns = [
-        (header, value)
-        for header, value in zip(headers[1:], values[1:], strict=False)
-        if value.lower() not in _EMPTY
-    ]
+    columns = [(header, value) for header, value in zip(headers[1:], values[1:], strict=False) if value.lower() not in _EMPTY]
     named = [(header, value) for header, value in columns if question and _asked_for(header, question)]
     subject = values[0]
     years = next((value for header, value in columns if header.lower() == "years"), None)
@@ -46,7 +42,7 @@ def _asked_for(header: str, question: Question) -> bool:
 
 
 def _first_part(header: str) -> str:
-    """"Median annual wage, May 2024" -> "Median annual wage": a date is no name of a column."""
+    """Leave out what only dates a column: "Median annual wage, May 2024" -> "Median annual wage": a date is no name of a column."""
     return re.split(r",|\(", header)[0]
 
 

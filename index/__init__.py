@@ -4,21 +4,21 @@ The public names of this package; import them from here. Nothing heavy is import
 """
 
 from index.documents import Chunk, Document, Source, Span
-from index.errors import CorpusError, IndexBroken, IndexingError, IndexMissing, IndexStale, ModelError
+from index.errors import BrokenIndexError, CorpusError, IndexingError, MissingIndexError, ModelError, StaleIndexError
 from index.loaders import Loaded, Unreadable, bundled_corpus, load_folder
 
 __all__ = [
+    "BrokenIndexError",
     "Chunk",
     "CorpusError",
     "Document",
-    "IndexBroken",
-    "IndexMissing",
-    "IndexStale",
     "IndexingError",
     "Loaded",
+    "MissingIndexError",
     "ModelError",
     "Source",
     "Span",
+    "StaleIndexError",
     "Unreadable",
     "bundled_corpus",
     "load_folder",

@@ -33,16 +33,14 @@ class BuildReport:
     changed: bool  # False: the live generation already was this corpus
 
 
-def build_index(
-    documents: Sequence[Document], data: Path, encoder: Encoder, corpus: str, report: Report | None = None
-) -> BuildReport:
+def build_index(documents: Sequence[Document], data: Path, encoder: Encoder, corpus: str, report: Report | None = None) -> BuildReport:
     """Index documents into ``data`` and make the result live in one step.
 
     Args:
         corpus: ``"bundled"`` or the folder that the documents came from; kept in the manifest.
 
     Raises:
-        BuildBusy: another process is building this index.
+        BusyBuildError: another process is building this index.
     """
     generations = Generations(data)
     wanted = _manifest(documents, encoder, corpus)

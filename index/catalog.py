@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from index.documents import Asked, Chunk, Document, KeyMark, Limit, Source, Span, SpanKind, Standing, span_embedding_text
-from index.errors import IndexBroken
+from index.errors import BrokenIndexError
 
 _SCHEMA = """
 CREATE TABLE document (name TEXT PRIMARY KEY, content_hash TEXT NOT NULL, body TEXT NOT NULL);
@@ -49,7 +49,7 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
-            raise IndexBroken(f"{path} is missing. Run: assistant index")
+            raise BrokenIndexError(f"{path} is missing. Run: assistant index")
         self._path = path
         # immutable: a generation never changes once it is live, and no lock file appears in a read-only folder
         self._db = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
@@ -62,7 +62,7 @@ class Catalog:
         try:
             return self._db.execute(statement, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise IndexBroken(f"{self._path} cannot be read ({error}). Run: assistant index") from error
+            raise BrokenIndexError(f"{self._path} cannot be read ({error}). Run: assistant index") from error
 
     def document(self, name: str) -> Document | None:
         """The document of that name, or None."""
@@ -89,9 +89,7 @@ class Catalog:
         for chunk, body in self._rows(f"SELECT chunk, body FROM span WHERE chunk IN ({marks}) ORDER BY row", rows):
             spans.setdefault(int(str(chunk)), []).append(_read_span(str(body)))
         found: dict[int, ChunkRecord] = {}
-        for row, identity, first, body in self._rows(
-            f"SELECT row, identity, first_span, body FROM chunk WHERE row IN ({marks})", rows
-        ):
+        for row, identity, first, body in self._rows(f"SELECT row, identity, first_span, body FROM chunk WHERE row IN ({marks})", rows):
             number = int(str(row))
             chunk_ = _read_chunk(str(body), spans.get(number, []))
             found[number] = ChunkRecord(number, str(identity), int(str(first)), chunk_)

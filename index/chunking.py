@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import sentencex
 from markdown_it import MarkdownIt
@@ -21,7 +22,7 @@ MAX_SPAN_CHARACTERS = 700  # a "sentence" past this is no sentence (a dump, a ta
 
 CountTokens = Callable[[str], int]
 
-_RULE_ROW = re.compile(r"^[\s|:-]+$")
+_LIST_MARKER = re.compile(r"(?:[-*+]|\d+[.)])\s+")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n+")
 
 
@@ -107,52 +108,68 @@ def _chunk(document: Document, spans: list[Span]) -> Chunk:
 
 
 def _markdown_blocks(document: Document) -> Iterator[_Block]:
-    text = document.text
-    line_starts = [0, *(m.end() for m in re.finditer("\n", text))]
+    reader = _MarkdownReader(document)
+    tokens = MarkdownIt("commonmark").enable("table").parse(document.text)
+    for before, token in pairwise([Token("", "", 0), *tokens]):
+        yield from reader.read(before, token)
 
-    def lines(token: Token) -> tuple[int, int]:
-        first, last = token.map or (0, 0)
-        end = line_starts[last] if last < len(line_starts) else len(text)
-        return line_starts[first], end
 
-    headings: list[tuple[int, str]] = []
-    section: tuple[str, ...] = ()
-    lead = header = ""
-    in_item = 0
-    tokens = MarkdownIt("commonmark").enable("table").parse(text)
-    for position, token in enumerate(tokens):
-        if token.type == "heading_open":
-            level = int(token.tag[1])
-            title = tokens[position + 1].content.strip()
-            headings = [(d, t) for d, t in headings if d < level] + [(level, title)]
-            section = tuple(t for _, t in headings if t != document.title)
-            lead = ""
-        elif token.type == "list_item_open":
-            in_item += 1
-        elif token.type == "list_item_close":
-            in_item -= 1
-        elif token.type == "table_open":
-            header = ""
-        elif token.type == "tr_open":
-            start, end = _strip(text, *lines(token))
-            row = text[start:end]
-            if not header:
-                header = row
-                yield _Block(start, end, SpanKind.LEAD, section)
-            elif not _RULE_ROW.match(row):
-                yield _Block(start, end, SpanKind.ROW, section, header)
-        elif token.type == "inline" and in_item and tokens[position - 1].type == "paragraph_open":
-            start, end = _strip(text, *lines(token))
-            start += len(re.match(r"(?:[-*+]|\d+[.)])\s+|", text[start:end]).group())  # type: ignore[union-attr]
-            yield _Block(start, end, SpanKind.ITEM, section, lead)
-        elif token.type == "inline" and tokens[position - 1].type == "paragraph_open":
-            start, end = _strip(text, *lines(token))
-            yield _Block(start, end, SpanKind.SENTENCE, section)
-            last = [text[s:e] for s, e in _sentences(text, _Block(start, end, SpanKind.SENTENCE, section))][-1]
-            lead = last if last.endswith(":") else ""
+class _MarkdownReader:
+    """Walks markdown-it's tokens and keeps what a block needs to know of what stood before it."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._text = document.text
+        self._line_starts = [0, *(m.end() for m in re.finditer("\n", self._text))]
+        self._headings: list[tuple[int, str]] = []
+        self._section: tuple[str, ...] = ()
+        self._lead = ""  # a list right below takes it
+        self._header = ""  # of the table that is being read
+        self._items_open = 0
+
+    def read(self, before: Token, token: Token) -> Iterator[_Block]:
+        """The block that a token completes, if it completes one."""
+        if token.type == "inline" and before.type == "heading_open":
+            self._heading(int(before.tag[1]), token.content.strip())
+        elif token.type == "inline" and before.type == "paragraph_open":
+            yield self._item(token) if self._items_open else self._paragraph(token)
         elif token.type in ("fence", "code_block", "html_block"):
-            start, end = _strip(text, *lines(token))
-            yield _Block(start, end, SpanKind.SENTENCE, section)
+            yield self._block(token, SpanKind.SENTENCE)
+        elif token.type == "table_open":
+            self._header = ""
+        elif token.type == "tr_open":
+            yield self._row(token)
+        elif token.type in ("list_item_open", "list_item_close"):
+            self._items_open += token.nesting
+
+    def _heading(self, level: int, title: str) -> None:
+        self._headings = [(d, t) for d, t in self._headings if d < level] + [(level, title)]
+        self._section = tuple(t for _, t in self._headings if t != self._document.title)
+        self._lead = ""
+
+    def _paragraph(self, token: Token) -> _Block:
+        block = self._block(token, SpanKind.SENTENCE)
+        start, end = _sentences(self._text, block)[-1]
+        self._lead = self._text[start:end] if self._text[end - 1] == ":" else ""
+        return block
+
+    def _item(self, token: Token) -> _Block:
+        block = self._block(token, SpanKind.ITEM, self._lead)
+        marker = _LIST_MARKER.match(self._text, block.start, block.end)
+        return replace(block, start=marker.end()) if marker else block
+
+    def _row(self, token: Token) -> _Block:
+        if self._header:
+            return self._block(token, SpanKind.ROW, self._header)
+        block = self._block(token, SpanKind.LEAD)
+        self._header = self._text[block.start : block.end]
+        return block
+
+    def _block(self, token: Token, kind: SpanKind, lead: str = "") -> _Block:
+        first, last = token.map or (0, 0)
+        end = self._line_starts[last] if last < len(self._line_starts) else len(self._text)
+        start, end = _strip(self._text, self._line_starts[first], end)
+        return _Block(start, end, kind, self._section, lead)
 
 
 def _paragraphs(document: Document) -> Iterator[_Block]:
@@ -174,16 +191,20 @@ def _sentences(text: str, block: _Block) -> list[tuple[int, int]]:
         if bounds and not body[start - 1].isspace():  # "DeepLearning.AI": no sentence begins inside a word
             start = bounds.pop()[0]
         bounds.append((start, end))
-    for start, end in bounds:
-        start, end = _strip(body, start, end)
-        while end - start > MAX_SPAN_CHARACTERS:
-            cut = body.rfind(" ", start + 1, start + MAX_SPAN_CHARACTERS)
-            cut = cut if cut > start else start + MAX_SPAN_CHARACTERS
-            pieces.append((block.start + start, block.start + cut))
-            start, end = _strip(body, cut, end)
-        if start < end:
-            pieces.append((block.start + start, block.start + end))
+    for first, last in bounds:
+        pieces.extend((block.start + start, block.start + end) for start, end in _fold(body, *_strip(body, first, last)))
     return pieces
+
+
+def _fold(body: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut what is far too long for a sentence at white space."""
+    while end - start > MAX_SPAN_CHARACTERS:
+        space = body.rfind(" ", start + 1, start + MAX_SPAN_CHARACTERS)
+        cut = space if space > start else start + MAX_SPAN_CHARACTERS
+        yield start, cut
+        start, end = _strip(body, cut, end)
+    if start < end:
+        yield start, end
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int]:

@@ -1,12 +1,12 @@
 """What can go wrong below the conversation. Every message ends with the next step.
 
-    IndexingError
-    ├── CorpusError       a folder or document cannot be read as a corpus
-    ├── ModelError        the embedding model is missing or is not the one expected
-    ├── BuildBusy         another process is building this index right now
-    ├── IndexMissing      nothing has been indexed in this data folder yet
-    ├── IndexStale        the index was made by another model, chunker or format
-    └── IndexBroken       a file of the index is missing, truncated or foreign
+IndexingError
+├── CorpusError       a folder or document cannot be read as a corpus
+├── ModelError        the embedding model is missing or is not the one expected
+├── BusyBuildError         another process is building this index right now
+├── MissingIndexError      nothing has been indexed in this data folder yet
+├── StaleIndexError        the index was made by another model, chunker or format
+└── BrokenIndexError       a file of the index is missing, truncated or foreign
 """
 
 
@@ -22,17 +22,17 @@ class ModelError(IndexingError):
     """The embedding model is missing, or its files are not the ones that are pinned."""
 
 
-class BuildBusy(IndexingError):
+class BusyBuildError(IndexingError):
     """Another process holds the build lock of this index."""
 
 
-class IndexMissing(IndexingError):
+class MissingIndexError(IndexingError):
     """There is no index in the data folder yet."""
 
 
-class IndexStale(IndexingError):
+class StaleIndexError(IndexingError):
     """The index was built by another model, chunker or format than the one that asks."""
 
 
-class IndexBroken(IndexingError):
+class BrokenIndexError(IndexingError):
     """A file of the live generation is missing, truncated or not ours."""

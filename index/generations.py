@@ -22,7 +22,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import BuildBusy, IndexBroken, IndexMissing
+from index.errors import BrokenIndexError, BusyBuildError, MissingIndexError
 
 FORMAT = 1
 
@@ -62,16 +62,16 @@ class Generations:
         """The live generation's folder.
 
         Raises:
-            IndexMissing: nothing was built yet.
-            IndexBroken: the pointer names a folder that is not there.
+            MissingIndexError: nothing was built yet.
+            BrokenIndexError: the pointer names a folder that is not there.
         """
         try:
             name = self._pointer.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
-            raise IndexMissing(f"No index in {self.root.parent} yet. Run: assistant index") from None
+            raise MissingIndexError(f"No index in {self.root.parent} yet. Run: assistant index") from None
         folder = self._folders / name
         if not name or Path(name).name != name or not folder.is_dir():
-            raise IndexBroken(f"The index in {self.root} points to {name!r}, which is not there. Run: assistant index")
+            raise BrokenIndexError(f"The index in {self.root} points to {name!r}, which is not there. Run: assistant index")
         return folder
 
     @contextlib.contextmanager
@@ -79,7 +79,7 @@ class Generations:
         """Hold the build lock and yield an empty folder for a new generation; it is removed unless it went live.
 
         Raises:
-            BuildBusy: another process is building.
+            BusyBuildError: another process is building.
         """
         self._folders.mkdir(parents=True, exist_ok=True)
         try:
@@ -91,7 +91,7 @@ class Generations:
                 finally:
                     self._sweep()
         except Timeout:
-            raise BuildBusy(f"Another build of {self.root} is running. Wait for it, then try again.") from None
+            raise BusyBuildError(f"Another build of {self.root} is running. Wait for it, then try again.") from None
 
     def publish(self, folder: Path) -> None:
         """Make a finished generation the live one, in one rename."""
@@ -128,9 +128,9 @@ def read_manifest(folder: Path) -> Manifest:
     """Read a generation's manifest.
 
     Raises:
-        IndexBroken: missing or not a manifest.
+        BrokenIndexError: missing or not a manifest.
     """
     try:
         return Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise IndexBroken(f"The manifest in {folder} cannot be read. Run: assistant index") from error
+        raise BrokenIndexError(f"The manifest in {folder} cannot be read. Run: assistant index") from error

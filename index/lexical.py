@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import json
 import math
 import re
@@ -14,19 +15,13 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
-from index.errors import IndexBroken
+from index.errors import BrokenIndexError
 
 # k1 and b are bm25s's defaults, which are Lucene's: no data set here moved either of them by more than its interval.
 K1, B = 1.5, 0.75
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?:[kmb](?![^\W\d_]))?%?|[^\W\d_]+", re.IGNORECASE)
-_STOP_WORDS = frozenset(
-    """a about all also am an and any are as at be because been being but by can could did do does doing don for from had
-    has have having he her here hers him his how i if in into is it its itself just let ll may me might more most much must
-    my no nor of off on once one or our ours out over own s same shall she should so some such t than that the their theirs
-    them then there these they this those through to too under until up us ve very was we were what when where which while
-    who whom whose why will with would you your yours tell give please many""".split()
-)
+_STOP_WORDS = frozenset((importlib.resources.files("index") / "stopwords.txt").read_text(encoding="utf-8").split())
 _stemmer = Stemmer.Stemmer("english")
 
 
@@ -84,13 +79,13 @@ class LexicalIndex:
         """Read what ``save`` wrote.
 
         Raises:
-            IndexBroken: a file is missing or is not what was written.
+            BrokenIndexError: a file is missing or is not what was written.
         """
         try:
             kept = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
             return cls(bm25s.BM25.load(str(folder), mmap=False), kept["df"], kept["size"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise IndexBroken(f"The word index in {folder} cannot be read. Run: assistant index") from error
+            raise BrokenIndexError(f"The word index in {folder} cannot be read. Run: assistant index") from error
 
     def scores(self, query_terms: Sequence[str]) -> NDArray[np.float32]:
         """BM25 of every chunk for the terms: float32 of shape ``(size,)``; 0 where no term occurs."""

@@ -9,8 +9,9 @@ import numpy as np
 
 from index.catalog import Catalog
 from index.chunking import CHUNKER_VERSION
+from index.documents import Document
 from index.embedding import Encoder, Vectors
-from index.errors import IndexBroken, IndexStale
+from index.errors import BrokenIndexError, StaleIndexError
 from index.generations import FORMAT, Generations, Manifest, read_manifest
 from index.lexical import LexicalIndex
 from index.store import VectorStore
@@ -23,8 +24,8 @@ class IndexReader:
         """Open a generation.
 
         Raises:
-            IndexStale: another model, chunker or format made it.
-            IndexBroken: a part of it is missing or does not fit the rest.
+            StaleIndexError: another model, chunker or format made it.
+            BrokenIndexError: a part of it is missing or does not fit the rest.
         """
         self.folder = folder
         self.manifest: Manifest = read_manifest(folder)
@@ -40,7 +41,7 @@ class IndexReader:
         self.lexical = LexicalIndex.load(folder / "words")
         self.store = VectorStore.open(folder / "chroma", self.manifest.chunks)
         if self.catalog.counts() != (len(self.manifest.documents), self.manifest.chunks, self.manifest.spans):
-            raise IndexBroken(f"The catalogue in {folder} is not the one its manifest describes. Run: assistant index")
+            raise BrokenIndexError(f"The catalogue in {folder} is not the one its manifest describes. Run: assistant index")
 
 
 class LiveIndex:
@@ -56,13 +57,17 @@ class LiveIndex:
         """The open live generation.
 
         Raises:
-            IndexMissing, IndexStale, IndexBroken: there is none that can be asked.
+            MissingIndexError, StaleIndexError, BrokenIndexError: there is none that can be asked.
         """
         folder = self._generations.current()
         with self._lock:
             if self._reader is None or self._reader.folder != folder:
                 self._reader = IndexReader(folder, self._encoder)
             return self._reader
+
+    def document(self, name: str) -> Document | None:
+        """A document of the live generation, by name."""
+        return self.reader().catalog.document(name)
 
 
 def _check(manifest: Manifest, encoder: Encoder) -> None:
@@ -72,14 +77,14 @@ def _check(manifest: Manifest, encoder: Encoder) -> None:
         ("chunker version", manifest.chunker_version, CHUNKER_VERSION),
     ):
         if found != wanted:
-            raise IndexStale(f"The index was built with {what} {found}, this program has {wanted}. Run: assistant index")
+            raise StaleIndexError(f"The index was built with {what} {found}, this program has {wanted}. Run: assistant index")
 
 
 def _array(path: Path, rows: int, columns: int) -> Vectors:
     try:
         array: Vectors = np.load(path, mmap_mode="r")
     except (OSError, ValueError, EOFError) as error:
-        raise IndexBroken(f"{path} cannot be read. Run: assistant index") from error
+        raise BrokenIndexError(f"{path} cannot be read. Run: assistant index") from error
     if array.shape != (rows, columns):
-        raise IndexBroken(f"{path} has shape {array.shape}, expected {(rows, columns)}. Run: assistant index")
+        raise BrokenIndexError(f"{path} has shape {array.shape}, expected {(rows, columns)}. Run: assistant index")
     return array

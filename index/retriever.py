@@ -101,7 +101,12 @@ class HybridRetriever(BaseRetriever):
         passages = tuple(scored[0].passage(record, totals[record.row]) for record in reader.catalog.chunks(best))
         return Retrieved(query, vectors[0], passages, reader.lexical, fingerprint)
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[LangChainDocument]:
+    def _get_relevant_documents(  # LangChain's own signature
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002
+    ) -> list[LangChainDocument]:
         return [
             LangChainDocument(
                 page_content=p.chunk.text,

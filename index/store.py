@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from index.embedding import Vectors
-from index.errors import IndexBroken
+from index.errors import BrokenIndexError
 
 COLLECTION = "chunks"
 SPACE = "cosine"
@@ -47,28 +47,26 @@ class VectorStore:
         """Open what ``create`` wrote.
 
         Raises:
-            IndexBroken: missing, unreadable, or not ``size`` rows long.
+            BrokenIndexError: missing, unreadable, or not ``size`` rows long.
         """
         # Chroma would make an empty database where there is none, and say nothing
         if not (folder / "chroma.sqlite3").is_file():
-            raise IndexBroken(f"No vectors in {folder}. Run: assistant index")
+            raise BrokenIndexError(f"No vectors in {folder}. Run: assistant index")
         try:
             collection = _client(folder).get_collection(COLLECTION, embedding_function=None)
             found = collection.count()
         except Exception as error:  # chromadb raises its own kinds, sqlite3's, and Rust panics turned exceptions
-            raise IndexBroken(f"The vectors in {folder} cannot be read ({_line(error)}). Run: assistant index") from error
+            raise BrokenIndexError(f"The vectors in {folder} cannot be read ({_line(error)}). Run: assistant index") from error
         if found != size:
-            raise IndexBroken(f"{folder} holds {found} vectors, the catalogue {size}. Run: assistant index")
+            raise BrokenIndexError(f"{folder} holds {found} vectors, the catalogue {size}. Run: assistant index")
         return cls(folder, collection)
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
         """The ``k`` nearest rows with their cosine similarity, best first."""
         try:
-            found = self._collection.query(
-                query_embeddings=[np.asarray(vector, dtype=np.float32)], n_results=k, include=["distances"]
-            )
+            found = self._collection.query(query_embeddings=[np.asarray(vector, dtype=np.float32)], n_results=k, include=["distances"])
         except Exception as error:  # as in open()
-            raise IndexBroken(f"The vectors in {self._folder} cannot be searched ({_line(error)}). Run: assistant index") from error
+            raise BrokenIndexError(f"The vectors in {self._folder} cannot be searched ({_line(error)}). Run: assistant index") from error
         ids: Sequence[str] = found["ids"][0]
         return [(int(row), 1.0 - float(distance)) for row, distance in zip(ids, found["distances"][0], strict=True)]
 

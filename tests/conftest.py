@@ -1,0 +1,98 @@
+"""One index of the bundled guides and one of a small corpus, built once for the whole run."""
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.settings import stay_offline
+
+stay_offline()
+
+from assistant.opening import House, build_corpus, open_house  # noqa: E402 - after the libraries are told to stay offline
+from assistant.settings import Settings, load_settings  # noqa: E402
+from index.embedding import DEFAULT_MODEL, Encoder, load_encoder  # noqa: E402
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
+
+
+@pytest.fixture(autouse=True)
+def _no_call_leaves_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every connection and name look-up outside this machine fails the test that made it."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in LOOPBACK:
+            raise AssertionError(f"a call would have left the machine: {address}")
+        connect(self, address)
+
+    def guarded_look_up(host: Any, *rest: Any, **options: Any) -> Any:
+        if host not in (*LOOPBACK, None, ""):
+            raise AssertionError(f"a name would have been looked up: {host}")
+        return look_up(host, *rest, **options)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The default embedding model."""
+    return load_encoder(DEFAULT_MODEL, load_settings().models_dir)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings with a data folder of their own."""
+    return load_settings().model_copy(update={"data_dir": tmp_path_factory.mktemp("data")})
+
+
+@pytest.fixture(scope="session")
+def house(settings: Settings) -> House:
+    """The assistant on the bundled guides."""
+    return open_house(settings)
+
+
+@pytest.fixture
+def index_of(encoder: Encoder, tmp_path: Path) -> Callable[..., House]:
+    """Writes files, indexes them and opens the assistant on them."""
+
+    def make(**files: str) -> House:
+        corpus = tmp_path / "corpus"
+        corpus.mkdir(exist_ok=True)
+        for name, text in files.items():
+            (corpus / f"{name}.md").write_text(text, encoding="utf-8")
+        build_corpus(corpus, tmp_path / "data", encoder)
+        return open_house(load_settings().model_copy(update={"data_dir": tmp_path / "data"}))
+
+    return make
+
+
+@pytest.fixture
+def run(settings: Settings, house: House, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Any]]:  # noqa: ARG001
+    """Runs ``assistant`` in this process; gives its exit status, standard output and standard error."""
+    from assistant.cli import main
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        status = main([*arguments])
+        out, err = capfd.readouterr()
+        return status, out, err
+
+    yield call
+
+
+@pytest.fixture
+def jsonl(tmp_path: Path) -> Callable[..., str]:
+    """Writes JSON lines to a file; its path."""
+
+    def write(*rows: Any) -> str:
+        path = tmp_path / f"lines-{os.urandom(3).hex()}.jsonl"
+        path.write_text("".join(f"{row if isinstance(row, str) else json.dumps(row)}\n" for row in rows), encoding="utf-8")
+        return str(path)
+
+    return write
