@@ -10,7 +10,7 @@ from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
 from assistant.question import word_list
 from index.documents import Document, Span
-from index.retriever import Retrieved
+from index.retriever import Passage, Retrieved
 
 DocumentOf = Callable[[str], Document | None]
 
@@ -143,17 +143,31 @@ def _limits(spans: Sequence[Span], documents: dict[str, Document | None]) -> tup
 
 
 def _followups(retrieved: Retrieved, standalone: str, cited: set[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
-    """Headings near the question that are questions themselves, or can be asked as one: this corpus can answer them."""
-    found: dict[str, None] = {}
+    """Questions from the neighbourhood that this corpus can answer, one a section that the answer does not cite."""
+    found: dict[tuple[str, tuple[str, ...]], str] = {}
     for passage in retrieved.passages:
-        chunk = passage.chunk
-        if not chunk.section or (chunk.document, chunk.section) in cited:
-            continue
-        heading = chunk.section[-1]
-        asked = heading if heading.endswith("?") else f"What does {chunk.title} say about “{heading}”?"
-        if asked.lower().rstrip("?") not in standalone.lower():
-            found[asked] = None
-    return tuple(found)[:MAX_FOLLOWUPS]
+        place = (passage.chunk.document, passage.chunk.section)
+        asked = _question_of(passage)
+        if asked and place not in cited and place not in found and normal(asked) not in (normal(standalone), *map(normal, found.values())):
+            found[place] = asked
+    return tuple(found.values())[:MAX_FOLLOWUPS]
+
+
+def normal(text: str) -> str:
+    """Lower-case words only, for telling whether two questions are the same."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _question_of(passage: Passage) -> str | None:
+    """A question that a passage answers: one that its nearest span brings, else its heading, as it is or asked about."""
+    bring = [(similarity, span) for similarity, span in zip(passage.ask_similarity, passage.spans, strict=True) if similarity is not None]
+    if bring:
+        asks = max(bring, key=lambda pair: pair[0])[1].asks
+        return next((ask for ask in asks if ask.endswith("?") and ask[0].isupper()), asks[0])
+    if not passage.chunk.section:
+        return None
+    heading = passage.chunk.section[-1]
+    return heading if heading.endswith("?") else f"What does {passage.chunk.title} say about “{heading}”?"
 
 
 def _headings(retrieved: Retrieved, count: int) -> list[str]:

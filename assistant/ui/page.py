@@ -79,6 +79,7 @@ def build_page(settings: Settings, journal: Journal) -> gr.Blocks:
             label="Conversation",
             elem_id="chat",
             height="62vh",
+            show_label=False,
             layout="panel",
             examples=[{"text": example} for example in EXAMPLES],
             placeholder="Ask me something, or pick an example.",
@@ -112,22 +113,25 @@ def build_page(settings: Settings, journal: Journal) -> gr.Blocks:
 def serve_page(settings: Settings, open_browser: bool) -> None:
     """Serve the page until stopped."""
     journal = Journal(settings.journal)
-    say_on_stderr(f"Opening the page on http://{settings.host}:{settings.port or '…'} (stop with Ctrl-C)…")
+    say_on_stderr("Opening the page…")
     page = build_page(settings, journal)
     page.queue(default_concurrency_limit=CONCURRENT)
-    page.launch(
+    _, url, _ = page.launch(
         server_name=settings.host,
         server_port=settings.port or None,
         inbrowser=open_browser,
         share=False,
         ssr_mode=False,
-        quiet=False,
+        quiet=True,
+        prevent_thread_lock=True,
         theme=gr.themes.Soft(font=FONT, font_mono=("ui-monospace", "monospace")),
         css=(files("assistant") / "ui" / "page.css").read_text(encoding="utf-8"),
         footer_links=[],
         enable_monitoring=False,
         show_error=True,
     )
+    say_on_stderr(f"The page is open on {url} (stop with Ctrl-C).")
+    page.block_thread()
 
 
 def _opened_behind(settings: Settings) -> Any:

@@ -1,0 +1,50 @@
+"""``python -m evals run | fit``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.settings import load_settings, stay_offline
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=__doc__)
+
+
+@app.command()
+def run(
+    data: Annotated[Path | None, typer.Option("--data", help="Outside folder with corpus.jsonl and queries.jsonl.")] = None,
+    split: Annotated[str, typer.Option(help="Our own set: test, dev, fit-a …")] = "test",
+    name: Annotated[str | None, typer.Option(help="Name of the run record below evals/runs.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first so many cases.")] = None,
+) -> None:
+    """Ask every question of a set, print the figures with their intervals, keep the record."""
+    from evals.cases import outside_cases, own_cases
+    from evals.metrics import summary
+    from evals.run import RUNS, ask_all, open_on, record
+
+    settings = load_settings()
+    cases = (outside_cases(data / "queries.jsonl") if data else own_cases(split))[:limit]
+    house = open_on(settings, data)
+    rows = ask_all(house, cases)
+    figures = summary(rows)
+    print(f"{data or split}: {len(rows)} questions")
+    for figure in figures:
+        print(f"  {figure}")
+    for kind in sorted({r.kind for r in rows}):
+        some = [r for r in rows if r.kind == kind]
+        good = sum(r.facts_found == 1 and not r.abstained if r.answerable else r.abstained for r in some)
+        print(f"  {kind}: {good} of {len(some)} as they should be")
+    RUNS.mkdir(exist_ok=True)
+    target = RUNS / f"{name or (data.name if data else split)}.json"
+    kept = record(rows, figures, settings, house.live.reader().manifest.fingerprint, cases)
+    target.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"Record: {target}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    stay_offline()
+    app()

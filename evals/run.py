@@ -1,0 +1,122 @@
+"""Ask every case through the chain that users ask, and keep what came of it: ``python -m evals run``."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ir_measures import R, iter_calc, nDCG
+
+from assistant.answer import Answer, Turn
+from assistant.opening import House, build_corpus, open_house
+from assistant.settings import Settings
+from evals.cases import Case, holds
+from evals.metrics import SEED, Figure, Row, summary
+from index.embedding import load_encoder
+
+RUNS = Path(__file__).parent / "runs"
+LIBRARIES = ("chromadb", "langchain-core", "onnxruntime", "bm25s", "numpy", "sentencex")
+
+
+def open_on(settings: Settings, corpus: Path | None) -> House:
+    """The assistant on the bundled guides, or on an outside folder with an index of its own."""
+    if corpus is None:
+        return open_house(settings)
+    place = sha256(str(corpus.resolve()).encode()).hexdigest()[:12]
+    chosen = settings.model_copy(update={"data_dir": settings.data_dir / "evals" / place})
+    encoder = load_encoder(chosen.embedding_model, chosen.models_dir)
+    build_corpus(corpus, chosen.data_dir, encoder)
+    return open_house(chosen)
+
+
+def ask_all(house: House, cases: Sequence[Case]) -> list[Row]:
+    """Ask every case, each with its own history replayed through the same chain."""
+    return _with_retrieval([_ask(house, case) for case in cases], cases)
+
+
+def record(rows: Sequence[Row], figures: Sequence[Figure], settings: Settings, index: str, cases: Sequence[Case]) -> dict[str, Any]:
+    """Everything that is needed to run this again and to compare it."""
+    return {
+        "commit": _git("rev-parse", "HEAD"),
+        "dirty": bool(_git("status", "--porcelain")),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in LIBRARIES},
+        "settings": {name: str(value) for name, value in settings if name in ("embedding_model", "passages", "answer_words")},
+        "index": index,
+        "cases_sha256": sha256(json.dumps([asdict(c) | {"history": len(c.history)} for c in cases]).encode()).hexdigest(),
+        "seed": SEED,
+        "figures": [asdict(f) for f in figures],
+        "by_kind": {kind: [asdict(f) for f in summary([r for r in rows if r.kind == kind])[:5]] for kind in sorted({r.kind for r in rows})},
+        "unscored": sum(r.answerable and r.facts_found is None for r in rows),
+        "rows": [asdict(r) for r in rows],
+    }
+
+
+def _ask(house: House, case: Case) -> Row:
+    history: list[Turn] = []
+    for turn in case.history:
+        if turn.answer:
+            history.append(turn)
+            continue
+        earlier = house.assistant.ask(turn.question, history)
+        history.append(Turn(question=turn.question, answer=earlier.answer, standalone_question=earlier.standalone_question))
+    begin = time.perf_counter()
+    answer = house.assistant.ask(case.question, history)
+    took = (time.perf_counter() - begin) * 1000
+    state = house.assistant.examine(case.question, history)
+    assert state.draft and state.judgement and state.retrieved
+    drafted = " ".join(claim.text for claim in state.draft.claims)
+    text = " ".join(claim.text for claim in answer.claims)
+    ranked = tuple(dict.fromkeys(p.chunk.document for p in state.retrieved.passages))
+    cited = {c.document for c in answer.citations}
+    return Row(
+        id=case.id,
+        conversation=case.conversation,
+        kind=case.kind,
+        question=case.question,
+        standalone=answer.standalone_question,
+        answer=answer.answer,
+        answerable=case.answerable,
+        abstained=answer.abstained,
+        facts_found=sum(holds(text, f) for f in case.facts) / len(case.facts) if case.facts else None,
+        right_document=bool(cited & set(case.documents)) if case.documents else None,
+        exact_quotes=_exact(house, answer),
+        supported=float(np.mean([c.support == "supported" for c in answer.claims])) if answer.claims else None,
+        words=len(text.split()),
+        likely=state.judgement.likely,
+        best_right=case.answerable and bool(case.facts) and all(holds(drafted, f) for f in case.facts),
+        milliseconds=took,
+        ranked=ranked,
+    )
+
+
+def _exact(house: House, answer: Answer) -> bool:
+    for citation in answer.citations:
+        document = house.live.document(citation.document)
+        if document is None or document.text[citation.start : citation.end] != citation.quote:
+            return False
+    return True
+
+
+def _with_retrieval(rows: Sequence[Row], cases: Sequence[Case]) -> list[Row]:
+    """Rows with nDCG@5 and Recall@10 (ir-measures) where a case names its documents."""
+    judged = {c.id: {name: 1 for name in c.documents} for c in cases if c.documents}
+    run = {r.id: {name: 1 / place for place, name in enumerate(r.ranked, 1)} for r in rows if r.id in judged}
+    measured: dict[str, dict[str, float]] = {}
+    for metric in iter_calc([nDCG @ 5, R @ 10], judged, run):
+        measured.setdefault(metric.query_id, {})[str(metric.measure)] = metric.value
+    return [replace(r, ndcg5=measured[r.id]["nDCG@5"], recall10=measured[r.id]["R@10"]) if r.id in measured else r for r in rows]
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False, cwd=Path(__file__).parent)
+    return done.stdout.strip()

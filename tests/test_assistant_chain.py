@@ -1,0 +1,158 @@
+"""From question to answer on the bundled guides: what is said, cited, compared, and refused."""
+
+import pytest
+
+from assistant.answer import Answer, Turn
+from assistant.opening import House
+
+
+def ask(house: House, *turns: str) -> Answer:
+    history: list[Turn] = []
+    for question in turns[:-1]:
+        answer = house.assistant.ask(question, history)
+        history.append(Turn(question=question, answer=answer.answer, standalone_question=answer.standalone_question))
+    return house.assistant.ask(turns[-1], history)
+
+
+@pytest.mark.parametrize(
+    ("turns", "facts"),
+    [
+        (["What does a senior AI PM earn?"], ["$190K-$250K", "$300K-$480K"]),
+        (["What does a senior AI PM earn?", "And for a director?"], ["$240K-$320K"]),
+        (["What does a senior AI PM earn?", "what about total comp?"], ["$300K-$480K"]),
+        (["How much more do AI PMs earn than ordinary PMs?", "why?"], ["specialised knowledge"]),
+        (["How many interview rounds should I expect for an AI PM job?"], ["4-6"]),
+        (
+            ["How many interview rounds should I expect for an AI PM job?", "what are they?"],
+            ["Recruiter screen", "Product sense", "Metrics"],
+        ),
+        (["What does a director of AI product earn compared with a traditional director?"], ["$420K-$700K", "$350K-$550K"]),
+        (["How does the remote share of AI PM jobs compare with tech PMs?"], ["38%", "42%"]),
+        (["Which must-have technical skills does an AI PM need?"], ["Prompt engineering", "A/B testing", "fine-tuning"]),
+        (["What is the median pay of a data scientist in the US?"], ["$112,590"]),
+        (["What does CIRCLES stand for?"], ["Comprehend the situation", "Summarise"]),
+    ],
+)
+def test_a_question_gets_its_facts_with_citations(turns: list[str], facts: list[str], house: House) -> None:
+    answer = ask(house, *turns)
+    assert not answer.abstained
+    text = " ".join(claim.text for claim in answer.claims)
+    assert [fact for fact in facts if fact.lower() not in text.lower()] == []
+    assert all(claim.citations for claim in answer.claims)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does an AI PM earn in Berlin?",
+        "How much does Netflix pay its AI product managers?",
+        "How many days of holiday do AI PMs at Google get?",
+        "What did a senior AI PM earn in 2019?",
+        "What signing bonus does OpenAI give AI PMs?",
+        "How do I bake sourdough bread?",
+        "Who won the football world cup?",
+        "asdf qwer zxcv",
+        "?!",
+    ],
+)
+def test_what_the_sources_do_not_hold_is_refused(question: str, house: House) -> None:
+    answer = ask(house, question)
+    assert answer.abstained
+    assert answer.citations == () == answer.claims
+    assert answer.confidence.level == "low"
+    assert answer.limits == ()
+    assert "[1]" not in answer.answer
+
+
+def test_a_refusal_names_what_can_be_asked_instead(house: House) -> None:
+    answer = ask(house, "What does an AI PM earn in Berlin?")
+    assert answer.followups
+    assert not ask(house, answer.followups[0]).abstained
+
+
+def test_a_refusal_says_which_word_the_sources_never_mention(house: House) -> None:
+    assert "berlin" in ask(house, "What does an AI PM earn in Berlin?").answer
+
+
+def test_a_question_in_another_language_is_told_so(house: House) -> None:
+    answer = ask(house, "Wie viel verdient ein AI Product Manager und was ist die Ausbildung?")
+    assert answer.abstained
+    assert "English" in answer.answer
+
+
+def test_a_false_premise_is_answered_by_what_the_source_says(house: House) -> None:
+    answer = ask(house, "Since AI PM postings fell 42%, should I still switch?")
+    assert "rose 42%" in answer.answer
+
+
+def test_every_quote_is_exactly_the_documents_text(house: House) -> None:
+    for question in ("What does a senior AI PM earn?", "What are the interview stages?", "What are the four paths into AI PM?"):
+        for citation in ask(house, question).citations:
+            document = house.live.document(citation.document)
+            assert document
+            assert document.text[citation.start : citation.end] == citation.quote
+
+
+def test_markers_and_citations_agree(house: House) -> None:
+    answer = ask(house, "Which skills set an AI PM apart?")
+    numbers = [c.number for c in answer.citations]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert sorted({n for claim in answer.claims for n in claim.citations}) == numbers
+    assert all(f"[{n}]" in answer.answer for n in numbers)
+    assert f"[{len(numbers) + 1}]" not in answer.answer
+
+
+def test_a_table_row_is_quoted_as_it_stands_and_told_in_words(house: House) -> None:
+    answer = ask(house, "What is the base salary of a senior AI PM?")
+    assert answer.citations[0].quote.startswith("| Senior AI PM | 5-8 |")
+    assert answer.citations[0].context.endswith("| Level | Years | Base | Total comp |")
+    assert answer.claims[0].text.startswith("Senior AI PM, 5-8 years: base $190K-$250K")
+    assert "|" not in answer.answer
+
+
+def test_a_citation_carries_its_public_source(house: House) -> None:
+    source = ask(house, "What does a senior AI PM earn?").citations[0].sources[0]
+    assert source.publisher.startswith("AI Pulse")
+    assert source.url and source.url.startswith("https://")
+
+
+def test_pay_comes_with_the_limits_of_its_source(house: House) -> None:
+    limits = " ".join(ask(house, "What does a senior AI PM earn?").limits)
+    assert "disclosed ranges only" in limits
+    assert "2026-11" in limits
+
+
+def test_confidence_gives_reasons_and_no_percentage_before_it_is_calibrated(house: House) -> None:
+    sure = ask(house, "What does a senior AI PM earn?").confidence
+    assert sure.reasons
+    assert sure.calibrated or sure.probability is None
+
+
+def test_every_stage_of_the_way_is_timed(house: House) -> None:
+    timings = ask(house, "What does a senior AI PM earn?").timings_ms
+    assert set(timings) == {"followup", "retrieve", "compose", "support", "confidence", "total"}
+    assert all(value >= 0 for value in timings.values())
+
+
+def test_documents_without_front_matter_are_answered_from_too(index_of: object) -> None:
+    house = index_of(plants="# Plants\n\nThe monstera needs water once a week. Cacti survive for months without water.\n")  # type: ignore[operator]
+    answer = ask(house, "How often does a monstera need water?")
+    assert "once a week" in answer.answer
+    assert answer.citations[0].sources == ()
+
+
+def test_markup_in_a_document_stays_text(index_of: object) -> None:
+    house = index_of(bad="# Widget\n\nThe widget costs $5 <img src=x onerror=alert(1)> in the shop.\n")  # type: ignore[operator]
+    answer = ask(house, "What does the widget cost?")
+    assert answer.citations[0].quote == "The widget costs $5 <img src=x onerror=alert(1)> in the shop."
+
+
+def test_the_chain_is_langchain_and_reads_like_its_list(house: House) -> None:
+    names = [step.get_name() for step in house.assistant.chain.steps]  # type: ignore[attr-defined]
+    assert names == ["followup", "retrieve", "compose", "support", "confidence", "answer"]
+
+
+def test_the_retriever_is_a_langchain_retriever_with_named_scores(house: House) -> None:
+    found = house.retriever.invoke("interview rounds")
+    assert found[0].metadata["document"] == "ai-pm-career"
+    assert {"score", "dense", "spans", "words"} <= set(found[0].metadata)

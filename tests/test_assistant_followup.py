@@ -1,0 +1,69 @@
+"""Follow-ups stand alone; a change of subject is not dragged along."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from assistant.answer import Turn
+from assistant.followup import resolve
+from assistant.settings import load_settings
+from assistant.wordvectors import WordVectors
+from index.embedding import Encoder
+
+
+@pytest.fixture(scope="module")
+def words(encoder: Encoder) -> WordVectors:
+    return WordVectors(load_settings().models_dir)
+
+
+def standalone(turns: Sequence[str], words: WordVectors) -> str:
+    return resolve(turns[-1], [Turn(question=t) for t in turns[:-1]], words.of).text
+
+
+@pytest.mark.parametrize(
+    ("turns", "expected"),
+    [
+        (["What does a senior AI PM earn?", "And for a director?"], "What does a director AI PM earn?"),
+        (["What does a senior AI PM earn?", "what about total comp?"], "What about total comp? (senior ai pm earn)"),
+        (["How many interview rounds are there?", "what are they?"], "What are they? (interview rounds)"),
+        (["AI PMs earn a premium over traditional PMs?", "why?"], "Why? (ai pms earn premium traditional pms)"),
+        (["What does Meta ask in its first screens?", "Does that differ at Amazon?"], "What does Amazon ask in its first screens?"),
+        (["What is AARRR?", "who came up with it?"], "Who came up with it? (AARRR)"),
+        (["What does a senior AI PM earn?", "And for a director?", "What about a VP?"], "What does a VP AI PM earn?"),
+    ],
+)
+def test_a_follow_up_takes_what_it_needs_from_before(turns: list[str], expected: str, words: WordVectors) -> None:
+    assert standalone(turns, words) == expected
+
+
+@pytest.mark.parametrize(
+    ("turns", "expected"),
+    [
+        (["What does a senior AI PM earn?", "How many interview rounds does Meta have?"], "How many interview rounds does Meta have?"),
+        (["What is AARRR?", "Something else: which skills does an AI PM need?"], "Which skills does an AI PM need?"),
+        (["What is AARRR?", "Unrelated: what is CIRCLES?"], "What is CIRCLES?"),
+        (["What is AARRR?", "Thanks! What does a data scientist earn in the US?"], "What does a data scientist earn in the US?"),
+    ],
+)
+def test_a_change_of_subject_stands_alone(turns: list[str], expected: str, words: WordVectors) -> None:
+    assert standalone(turns, words) == expected
+
+
+def test_the_first_question_is_left_as_it_is(words: WordVectors) -> None:
+    assert standalone(["And what are they?"], words) == "And what are they?"
+
+
+def test_near_words_are_nearer_than_far_ones(words: WordVectors) -> None:
+    def cosine(a: str, b: str) -> float:
+        one, other = words.of(a), words.of(b)
+        assert one is not None and other is not None
+        pair: tuple[NDArray[np.float32], NDArray[np.float32]] = (one, other)
+        return float(np.dot(*pair))
+
+    assert cosine("salary", "wage") > 0.35 > 0.2 > cosine("salary", "round")
+
+
+def test_a_word_that_the_table_does_not_hold_whole_has_no_vector(words: WordVectors) -> None:
+    assert words.of("zzxqyv") is None
