@@ -27,12 +27,12 @@ class Settings(BaseSettings):
         default_factory=lambda: user_cache_path("ai-pm-assistant"),
         description="Folder for files made once from the embedding model's weights (115 MB).",
     )
-    embedding_model: str = Field(DEFAULT_MODEL, min_length=1, description="sentence-transformers name or path.")
-    passages: int = Field(5, ge=1, le=50, description="Passages that an answer may be composed from.")
-    answer_words: int = Field(60, ge=20, le=400, description="Words that an answer of sentences aims to stay under.")
-    journal_url: str = Field("", description="SQLAlchemy URL of the journal; empty: journal.sqlite in the data folder.")
-    host: str = Field("127.0.0.1", min_length=1, description="Address that the page listens on.")
-    port: int = Field(7860, ge=0, le=65_535, description="Port of the page; 0 picks a free one.")
+    embedding_model: str = Field(default=DEFAULT_MODEL, min_length=1, description="sentence-transformers name or path.")
+    passages: int = Field(default=8, ge=1, le=50, description="Passages that an answer may be composed from.")
+    answer_words: int = Field(default=60, ge=20, le=400, description="Words that an answer of sentences aims to stay under.")
+    journal_url: str = Field(default="", description="SQLAlchemy URL of the journal; empty: journal.sqlite in the data folder.")
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address that the page listens on.")
+    port: int = Field(default=7860, ge=0, le=65_535, description="Port of the page; 0 picks a free one.")
 
     @property
     def journal(self) -> str:

@@ -109,7 +109,7 @@ def _exact(house: House, answer: Answer) -> bool:
 
 def _with_retrieval(rows: Sequence[Row], cases: Sequence[Case]) -> list[Row]:
     """Rows with nDCG@5 and Recall@10 (ir-measures) where a case names its documents."""
-    judged = {c.id: {name: 1 for name in c.documents} for c in cases if c.documents}
+    judged = {c.id: dict.fromkeys(c.documents, 1) for c in cases if c.documents}
     run = {r.id: {name: 1 / place for place, name in enumerate(r.ranked, 1)} for r in rows if r.id in judged}
     measured: dict[str, dict[str, float]] = {}
     for metric in iter_calc([nDCG @ 5, R @ 10], judged, run):

@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def index_of(encoder: Encoder, tmp_path: Path) -> Callable[..., House]:
 
 
 @pytest.fixture
-def run(settings: Settings, house: House, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Any]]:  # noqa: ARG001
+def run(settings: Settings, house: House, capfd: pytest.CaptureFixture[str]) -> Callable[..., Any]:
     """Runs ``assistant`` in this process; gives its exit status, standard output and standard error."""
     from assistant.cli import main
 
@@ -83,7 +83,7 @@ def run(settings: Settings, house: House, capfd: pytest.CaptureFixture[str]) -> 
         out, err = capfd.readouterr()
         return status, out, err
 
-    yield call
+    return call
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address(settings: Settings, house: House) -> Iterator[str]:  # noqa: ARG001 - the index has to be there
+def address(settings: Settings, house: House) -> Iterator[str]:
     command = [sys.executable, "-m", "assistant.cli", "serve", "--data", str(settings.data_dir), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr
@@ -114,7 +114,7 @@ def test_markup_in_a_question_does_not_run_and_nothing_is_fetched_from_elsewhere
     asked: list[str] = []
     dialogs: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     page.goto(address)
     expect(page.get_by_label("Your question")).to_be_visible(timeout=PATIENCE_MS)
     ask(page, "<img src='http://elsewhere.example/x.png' onerror='alert(1)'> ![x](http://elsewhere.example/y.png) What is AARRR?", 1)

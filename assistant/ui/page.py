@@ -72,7 +72,8 @@ def build_page(settings: Settings, journal: Journal) -> gr.Blocks:
         journal.flag(answer, reason)
         gr.Info("Thank you: the flag is kept, and the person who runs this assistant will see it.")
 
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+    page: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False)
+    with page:
         turns, answers, conversation = gr.State([]), gr.State([]), gr.State("")
         gr.Markdown(f"# {TITLE}\n{INTRO}")
         chat = gr.Chatbot(
@@ -93,7 +94,7 @@ def build_page(settings: Settings, journal: Journal) -> gr.Blocks:
             )
             send = gr.Button("Ask", variant="primary", scale=1, min_width=80)
         state = [box, chat, turns, answers, conversation]
-        asked = {
+        asked: dict[str, Any] = {
             "fn": ask,
             "inputs": state,
             "outputs": state,
