@@ -14,8 +14,9 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant.answer import Answer, SupportLevel, Turn
 from assistant.confidence import Judgement, judge
+from assistant.crossencoder import load_cross_encoder
 from assistant.evidence import Candidate, WordVector, gather
-from assistant.extract import Draft, compose
+from assistant.extract import Draft, Ranked, compose
 from assistant.followup import Standalone, inherited_kind, resolve
 from assistant.present import DocumentOf, present
 from assistant.question import Question, parse_question
@@ -68,12 +69,13 @@ class Assistant:
         return self._retriever.retrieve(alone.text, alone.context, k).passages
 
     def examine(self, question: str, history: Sequence[Turn] = ()) -> State:
-        """Everything that the chain knows just before it presents: for evals and for fitting."""
-        steps = (self._stand_alone, self._retrieve, self._compose, self._support, self._judge)
-        state = State(question, tuple(history))
-        for step in steps:
-            state = step(state)
-        return state
+        """Everything that the chain knows just before it presents: for evals."""
+        state = self._retrieve(self._stand_alone(State(question, tuple(history))))
+        return self._judge(self._support(self._compose(state)))
+
+    def candidates(self, question: str, history: Sequence[Turn] = ()) -> State:
+        """What the chain knows before anything is ranked: for fitting what ranks."""
+        return self._gather(self._retrieve(self._stand_alone(State(question, tuple(history)))))
 
     def _stand_alone(self, state: State) -> State:
         return replace(state, standalone=resolve(state.asked, state.history, self._word_vector))
@@ -82,14 +84,21 @@ class Assistant:
         assert state.standalone
         return replace(state, retrieved=self._retriever.retrieve(state.standalone.text, state.standalone.context))
 
-    def _compose(self, state: State) -> State:
+    def _gather(self, state: State) -> State:
         assert state.standalone and state.retrieved
         alone = state.standalone
         question = parse_question(alone.question, state.retrieved.lexical, alone.topic, inherited_kind(alone))
-        passages = state.retrieved.passages[: self._passages]
-        candidates = gather(question, passages, self._word_vector)
-        draft = compose(question, passages, candidates, load_ranker().scores(candidates), self._words)
-        return replace(state, question=question, candidates=tuple(candidates), draft=draft)
+        candidates = gather(question, state.retrieved.passages[: self._passages], self._word_vector)
+        return replace(state, question=question, candidates=tuple(candidates))
+
+    def _compose(self, state: State) -> State:
+        state = self._gather(state)
+        assert state.question and state.standalone and state.retrieved
+        passages, ranker = state.retrieved.passages, load_ranker()
+        scores = ranker.scores(state.candidates)
+        logits = load_cross_encoder().read(state.standalone.text, state.candidates, scores, passages)
+        ranked = Ranked(state.candidates, ranker.join(scores, logits), logits)
+        return replace(state, draft=compose(state.question, passages, ranked, self._words))
 
     def _support(self, state: State) -> State:
         assert state.draft

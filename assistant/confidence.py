@@ -18,7 +18,7 @@ from assistant.extract import Draft
 from assistant.question import AnswerKind, Question
 
 # What confidence sees beside the signals of the best span.
-EXTRA = ("likelihood", "terms", "kind_figure", "kind_name", "topic")
+EXTRA = ("likelihood", "reading", "lead_over_rival", "terms", "kind_figure", "kind_name")
 _FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
 
 
@@ -64,10 +64,11 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
     values = {name: draft.best.signal(name) for name in SIGNALS}
     return values | {
         "likelihood": draft.likelihood,
+        "reading": draft.reading,
+        "lead_over_rival": draft.reading - draft.rival,
         "terms": float(len(question.terms)),
         "kind_figure": float(question.kind in _FIGURE_KINDS),
         "kind_name": float(question.kind in (AnswerKind.PERSON, AnswerKind.PLACE)),
-        "topic": float(any(t.rarity < 0 for t in question.terms)),
     }
 
 

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.evidence import Candidate
-from assistant.extract import whole_list
+from assistant.extract import NO_RIVAL, whole_list
 from index.documents import SpanKind
 from index.embedding import default_model_folder
 from index.retriever import Passage
 
 WINDOW = 88  # word pieces of question and span together, as in training
 READ = 12  # spans a question; past these the ranker has never put one first that was right
-UNREAD = -8.0  # logit of a span that was not read
+UNREAD = NO_RIVAL  # logit of a span that was not read
 
 
 class CrossEncoder:

@@ -25,6 +25,7 @@ ENOUGH = 0.75  # stop when the spans taken hold the answer with this probability
 WORTH_SHOWING = 0.08  # a span less likely than this is not shown beside a better one
 MAX_LIST = 14  # items or rows of a list given whole
 SAME = 0.6  # share of common words from which two spans say the same
+NO_RIVAL = -8.0  # logit of a rival where there is none
 COMPARE_GAIN = 0.12  # share of a comparison's words that its other side has to add
 
 
@@ -52,29 +53,40 @@ class Draft:
     claims: tuple[DraftClaim, ...]
     best: Candidate | None
     chosen: tuple[Candidate, ...]
-    likelihood: float  # of the best span among all, by the ranker's softmax
+    likelihood: float  # of the best span among all, by the softmax over their scores
+    reading: float = 0.0  # the cross-encoder's logit of the best span
+    rival: float = 0.0  # the highest logit of any other
 
 
-def compose(
-    question: Question, passages: Sequence[Passage], candidates: Sequence[Candidate], scores: NDArray[np.float64], words: int
-) -> Draft:
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Candidates with what ranker and cross-encoder make of them."""
+
+    candidates: tuple[Candidate, ...]
+    scores: NDArray[np.float64]  # joined; only differences mean anything
+    logits: NDArray[np.float64]  # the cross-encoder's
+
+
+def compose(question: Question, passages: Sequence[Passage], ranked: Ranked, words: int) -> Draft:
     """Compose an answer from spans.
 
     Args:
-        scores: the ranker's score of each candidate.
         words: how many words an answer of sentences aims to stay under; the first span is given whatever its length.
     """
+    candidates, scores = ranked.candidates, ranked.scores
     if not candidates:
         return Draft((), None, (), 0.0)
     likelihood = np.exp(scores - scores.max())
     likelihood /= likelihood.sum()
     order = [int(i) for i in np.argsort(-scores)]
     best = candidates[order[0]]
+    sure, reading = float(likelihood[order[0]]), float(ranked.logits[order[0]])
+    rival = float(np.delete(ranked.logits, order[0]).max(initial=NO_RIVAL))
     if best.span.kind is SpanKind.LEAD:
-        return Draft(_whole(question, best.span, passages), best, (best,), float(likelihood[order[0]]))
+        return Draft(_whole(question, best.span, passages), best, (best,), sure, reading, rival)
     chosen = _choose(question, candidates, likelihood, order, words)
     claims = tuple(_claim(question, c.span) for c in chosen)
-    return Draft(claims, best, tuple(chosen), float(likelihood[order[0]]))
+    return Draft(claims, best, tuple(chosen), sure, reading, rival)
 
 
 def _choose(

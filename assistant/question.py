@@ -47,6 +47,7 @@ class Term:
     unit: Unit
     rarity: float  # 0 in every chunk .. 1 in none
     known: bool  # whether the corpus holds it, or a word of its thesaurus group
+    own: bool = True  # False: taken over from the question before
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = tuple(
     )
 )
 _COMPARISON = re.compile(
-    r"\b(?:compare[ds]?|comparison|versus|vs\.?|difference between|differ|than|against|better|higher|lower|more or less|relative to|as well as|both)\b",
+    r"\b(?:compare[ds]?|comparison|versus|vs\.?|difference between|differ|than|against|better|higher|lower|more or less|relative to|as well as|both|gap between)\b|\bor\b(?! (?:more|less|so|not|over|above|under)\b)",
     re.IGNORECASE,
 )
 
@@ -136,7 +137,7 @@ def parse_question(text: str, lexical: LexicalIndex, topic: str = "", kind: Answ
     for unit in own or ([] if topic else units(text)):
         terms.setdefault(unit.stem, Term(unit, _rarity(unit, lexical), _known(unit, lexical)))
     for unit in units(topic):
-        terms.setdefault(unit.stem, Term(unit, TOPIC_WEIGHT * _rarity(unit, lexical), _known(unit, lexical)))
+        terms.setdefault(unit.stem, Term(unit, TOPIC_WEIGHT * _rarity(unit, lexical), _known(unit, lexical), own=False))
     return Question(text, tuple(terms.values()), kind or answer_kind(text), bool(_COMPARISON.search(text)))
 
 

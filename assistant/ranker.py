@@ -21,6 +21,12 @@ class Ranker:
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
     weights: NDArray[np.float64]
+    scores_share: float = 1.0  # how much these scores and the cross-encoder's logits count when they are joined
+    logits_share: float = 0.0
+
+    def join(self, scores: NDArray[np.float64], logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The ranker's scores and the cross-encoder's logits as one score: a softmax over it is the likelihood of a span."""
+        return self.scores_share * scores + self.logits_share * logits
 
     def scores(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
         """One score a candidate; only differences within one question mean anything."""
@@ -35,4 +41,5 @@ def load_ranker() -> Ranker:
     """The ranker that ships with the package."""
     kept = json.loads((importlib.resources.files("assistant") / "data" / "ranker.json").read_text(encoding="utf-8"))
     rows = [kept["signals"][name] for name in SIGNALS]
-    return Ranker(*(np.array([row[part] for row in rows]) for part in ("mean", "scale", "weight")))
+    arrays = (np.array([row[part] for row in rows]) for part in ("mean", "scale", "weight"))
+    return Ranker(*arrays, scores_share=kept["join"]["scores"], logits_share=kept["join"]["logits"])

@@ -45,7 +45,7 @@ def check_support(claim: str, spans: Sequence[Span]) -> SupportLevel:
     borne = " ".join(f"{span.lead} {span.text}" for span in spans)
     if not figures(claim) <= figures(borne):
         return "unsupported"
-    words = {part for unit in units(claim) for part in unit.stem.split()}
+    words = {part for unit in units(claim) if not unit.figure for part in unit.stem.split()}
     held = {part for unit in units(borne) for part in unit.stem.split()}
     names = {part for unit in units(claim) if unit.proper for part in unit.stem.split()}
     if not names <= held or (words and len(words & held) / len(words) < WORDING):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from assistant.question import Question, units
 from index.documents import Span
 
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "not given", "none", "unknown"})
-_FRAME = frozenset({"year", "median", "pay"})
 
 
 def cells(row: str) -> list[str]:
@@ -36,9 +36,17 @@ def tell_row(span: Span, question: Question | None = None) -> str:
 
 
 def _asked_for(header: str, question: Question) -> bool:
-    stems = {unit.stem for unit in units(_first_part(header))}
-    groups = {group for unit in units(_first_part(header)) for group in unit.groups}
-    return any(t.unit.stem in stems or (t.unit.groups & groups and t.unit.word not in _FRAME) for t in question.terms)
+    """Whether the question's own words name a column; words for pay in general or for years name none."""
+    named = [unit for unit in units(_first_part(header)) if not unit.groups & _general()]
+    stems = {unit.stem for unit in named}
+    groups = {group for unit in named for group in unit.groups}
+    return any(term.own and (term.unit.stem in stems or term.unit.groups & groups) for term in question.terms)
+
+
+@cache
+def _general() -> frozenset[int]:
+    """Thesaurus groups of pay in general and of years: they stand in headers, and name no column."""
+    return frozenset(group for word in ("salary", "year") for group in units(word)[0].groups)
 
 
 def _first_part(header: str) -> str:

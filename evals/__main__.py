@@ -1,4 +1,4 @@
-"""``python -m evals run | fit``."""
+"""``python -m evals run | fit | train``."""
 
 from __future__ import annotations
 
@@ -43,6 +43,30 @@ def run(
     kept = record(rows, figures, settings, house.live.reader().manifest.fingerprint, cases)
     target.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"Record: {target}", file=sys.stderr)
+
+
+@app.command()
+def train(outside: Annotated[Path, typer.Option("--outside", help="Outside folder with corpus.jsonl and train.jsonl.")]) -> None:
+    """Train the cross-encoder; then run fit."""
+    from evals.fit import CROSS_ENCODER, fit_ranker, fitting_examples
+    from evals.train import group_of, groups_of_asks
+    from evals.train import train as train_on
+
+    own, other = fitting_examples(load_settings(), outside)
+    ranker = fit_ranker([*own, *other])
+    groups = [[group for example in some if (group := group_of(example, ranker))] for some in (own, other)]
+    train_on(groups[0], groups_of_asks(own), groups[1], CROSS_ENCODER)
+
+
+@app.command()
+def fit(
+    outside: Annotated[Path | None, typer.Option("--outside", help="Outside folder with corpus.jsonl and train.jsonl.")] = None,
+) -> None:
+    """Fit the ranker, its join with the cross-encoder, and confidence; print how they do on dev; write them."""
+    from evals.fit import fit_all
+
+    for line in fit_all(load_settings(), outside):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ never read.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,22 +18,31 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from assistant.chain import Assistant, State
 from assistant.confidence import features
+from assistant.crossencoder import CrossEncoder
 from assistant.evidence import SIGNALS, Candidate
-from assistant.extract import compose, whole_list
+from assistant.extract import Draft, Ranked, compose, whole_list
 from assistant.question import Question
 from assistant.ranker import Ranker
-from evals.cases import Case, holds
+from assistant.settings import Settings
+from evals.cases import QUESTIONS, Case, holds, outside_cases, own_cases
+from evals.run import open_on
 from index.documents import SpanKind
 from index.retriever import Passage
 
 DATA = Path(__file__).parents[1] / "assistant" / "data"
 RIDGE = 2e-3  # of the ranker's weights, on standardised signals
 LONG_LIST = 0.6  # what a whole list is worth where one of its items holds every fact
+CROSS_ENCODER = DATA / "cross-encoder.onnx"
+FIT_ON = ("fit-a", "fit-b", "fit-c", "fit-d")
 FOLDS = 5
+HIGH, MEDIUM = 0.93, 0.75  # share of answers that have to be right from a level's threshold on, out of fold
+
+_Group = tuple[NDArray[np.float64], NDArray[np.float64], float]  # rows of signals, what each row is worth, weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +55,79 @@ class Example:
     candidates: tuple[Candidate, ...]
     worth: NDArray[np.float64]  # share of the facts that each candidate holds
     weight: float
+    asked: str  # the standalone question
+
+
+def fitting_examples(settings: Settings, outside: Path | None) -> tuple[list[Example], list[Example]]:
+    """Our own fitting questions and the outside ones, each set weighing the same in sum."""
+    cases = [case for name in FIT_ON for case in own_cases(name)]
+    own = examples(open_on(settings, None).assistant, cases, 1.0)
+    if outside is None:
+        return own, []
+    others = outside_cases(outside / "train.jsonl")
+    return own, examples(open_on(settings, outside).assistant, others, len(cases) / len(others))
+
+
+def fit_all(settings: Settings, outside: Path | None) -> Iterator[str]:
+    """Fit everything, write it, and tell how confidence does out of fold."""
+    own, others = fitting_examples(settings, outside)
+    cross = CrossEncoder(CROSS_ENCODER)
+    ranker = fit_ranker([*own, *others])
+    logits = read([*own, *others], ranker, cross)
+    ranker = fit_join([*own, *others], logits, ranker)
+    results = judged([*own, *others], drafts([*own, *others], logits, ranker, settings.answer_words))
+    confidence = fit_confidence(results)
+    ours = np.array([r.weight == 1.0 for r in results])
+    thresholds = choose_thresholds([r for r, mine in zip(results, ours, strict=True) if mine], confidence.out_of_fold[ours])
+    fitted_on: dict[str, object] = {f"{name}.jsonl": file_hash(QUESTIONS / f"{name}.jsonl")[:12] for name in FIT_ON}
+    if outside:
+        fitted_on[f"{outside.name}/train.jsonl"] = file_hash(outside / "train.jsonl")[:12]
+    save(ranker, confidence, thresholds, fitted_on)
+    yield f"Fitted on {len(own)} own and {len(others)} outside questions; thresholds {thresholds}"
+    for name, mine in (("own", ours), ("outside", ~ours)):
+        some = [r for r, keep in zip(results, mine, strict=True) if keep]
+        if some:
+            told = " ".join(f"{key}={value:.3f}" for key, value in quality(some, confidence.out_of_fold[mine], thresholds).items())
+            yield f"{name}, confidence out of fold, n={len(some)}: {told}"
+
+
+def choose_thresholds(results: Sequence[Judged], likely: NDArray[np.float64]) -> dict[str, float]:
+    """Where to abstain, and where a level begins.
+
+    Abstaining: the point of the risk-coverage curve where right answers kept and unanswerable questions refused are most
+    in sum. Levels: the lowest likelihood from which on the share of right answers holds.
+    """
+    right = np.array([r.right for r in results])
+    unanswerable = np.array([not r.answerable for r in results])
+    steps = np.unique(np.round(likely, 3))
+    abstain = max(steps, key=lambda t: (likely[right] >= t).mean() + (likely[unanswerable] < t).mean())
+    levels = {}
+    for name, share in (("medium_from", MEDIUM), ("high_from", HIGH)):
+        holding = [t for t in steps if t >= abstain and right[likely >= t].mean() >= share]
+        levels[name] = float(min(holding, default=1.0))
+    return {"abstain_below": float(abstain), **levels}
+
+
+def quality(results: Sequence[Judged], likely: NDArray[np.float64], thresholds: dict[str, float]) -> dict[str, float]:
+    """How well the likelihood tells right from wrong and answerable from not."""
+    right = np.array([r.right for r in results])
+    answerable = np.array([r.answerable for r in results])
+    kept = likely >= thresholds["abstain_below"]
+    return {
+        "right": float(right[answerable].mean()),
+        "right_and_kept": float((right & kept)[answerable].mean()),
+        "refused_unanswerable": float((~kept)[~answerable].mean()),
+        "auroc_answerable": float(roc_auc_score(answerable, likely)),
+        "auroc_right": float(roc_auc_score(right, likely)),
+        "refused_at_10%": float((likely[~answerable] < np.quantile(likely[answerable], 0.1)).mean()),
+    }
 
 
 def examples(assistant: Assistant, cases: Sequence[Case], weight: float) -> list[Example]:
     """Gather candidates for every case and see which of them hold its facts."""
     found = []
     for case in cases:
-        state = assistant.examine(case.question, case.history)
+        state = assistant.candidates(case.question, case.history)
         found.append(_example(case, state, weight))
     return found
 
@@ -66,22 +141,7 @@ def fit_ranker(found: Sequence[Example]) -> Ranker:
     scale = np.sqrt(np.average((rows - mean) ** 2, axis=0, weights=weights_by_row))
     scale[scale < 1e-6] = 1.0
     groups = [((_signals(e) - mean) / scale, e.worth, e.weight) for e in usable]
-    total = sum(weight for *_, weight in groups)
-
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        value, gradient = RIDGE * float(weights @ weights), 2 * RIDGE * weights
-        for signals, worth, weight in groups:
-            scores = signals @ weights
-            share = np.exp(scores - scores.max())
-            share /= share.sum()
-            right = share * worth
-            mass = float(right.sum()) + 1e-12
-            value -= weight / total * float(np.log(mass))
-            gradient = gradient + weight / total * (signals.T @ (share - right / mass))
-        return value, gradient
-
-    fitted = minimize(loss, np.zeros(len(SIGNALS)), jac=True, method="L-BFGS-B")
-    return Ranker(mean, scale, fitted.x)
+    return Ranker(mean, scale, _likeliest(groups, len(SIGNALS), RIDGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +155,37 @@ class Judged:
     group: str
 
 
-def judged(found: Sequence[Example], ranker: Ranker, words: int) -> list[Judged]:
-    """Compose every example's answer with a ranker and see whether it holds all facts."""
+def read(found: Sequence[Example], ranker: Ranker, cross: CrossEncoder) -> list[NDArray[np.float64]]:
+    """The cross-encoder's logits for every example."""
+    return [cross.read(e.asked, e.candidates, ranker.scores(e.candidates), e.passages) for e in found]
+
+
+def fit_join(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ranker: Ranker) -> Ranker:
+    """How much the ranker's scores and the cross-encoder's logits count."""
+    usable = [(e, read) for e, read in zip(found, logits, strict=True) if e.case.answerable and e.worth.max(initial=0) > 0]
+    groups = [(np.stack([ranker.scores(e.candidates), read], axis=1), e.worth, e.weight) for e, read in usable]
+    scores_share, logits_share = _likeliest(groups, 2, ridge=0.0)
+    return replace(ranker, scores_share=float(scores_share), logits_share=float(logits_share))
+
+
+def drafts(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ranker: Ranker, words: int) -> list[Draft]:
+    """Every example's composed answer."""
+    return [
+        compose(e.question, e.passages, Ranked(e.candidates, ranker.join(ranker.scores(e.candidates), read), read), words)
+        for e, read in zip(found, logits, strict=True)
+    ]
+
+
+def judged(found: Sequence[Example], composed: Sequence[Draft]) -> list[Judged]:
+    """Whether every composed answer holds all facts, and what confidence sees of it."""
     results = []
-    for example in found:
-        draft = compose(example.question, example.passages, example.candidates, ranker.scores(example.candidates), words)
+    for example, draft in zip(found, composed, strict=True):
         if draft.best is None:
             continue
         text = " ".join(claim.text for claim in draft.claims)
-        right = example.case.answerable and all(holds(text, wordings) for wordings in example.case.facts)
-        results.append(Judged(features(example.question, draft), right, example.case.answerable, example.weight, example.case.conversation))
+        case = example.case
+        right = case.answerable and all(holds(text, wordings) for wordings in case.facts)
+        results.append(Judged(features(example.question, draft), right, case.answerable, example.weight, case.conversation))
     return results
 
 
@@ -140,14 +221,34 @@ def fit_confidence(results: Sequence[Judged]) -> FittedConfidence:
 
 def save(ranker: Ranker, confidence: FittedConfidence, thresholds: dict[str, float], fitted_on: dict[str, object]) -> None:
     """Write both models as readable files."""
+    join = {"scores": round(ranker.scores_share, 4), "logits": round(ranker.logits_share, 4)}
     signals = {
         name: {"mean": round(float(m), 5), "scale": round(float(s), 5), "weight": round(float(w), 4)}
         for name, m, s, w in zip(SIGNALS, ranker.mean, ranker.scale, ranker.weights, strict=True)
     }
-    _write("ranker.json", {"fitted_on": fitted_on, "signals": signals})
+    _write("ranker.json", {"fitted_on": fitted_on, "join": join, "signals": signals})
     rows = zip(confidence.names, confidence.mean, confidence.scale, confidence.weights, strict=True)
     told = {n: {"mean": round(float(m), 5), "scale": round(float(s), 5), "weight": round(float(w), 4)} for n, m, s, w in rows}
     _write("confidence.json", {"fitted_on": fitted_on, **thresholds, "intercept": round(confidence.intercept, 4), "features": told})
+
+
+def _likeliest(groups: Sequence[_Group], size: int, ridge: float) -> NDArray[np.float64]:
+    """The weights under which a softmax gives most probability to what is worth most."""
+    total = sum(weight for *_, weight in groups)
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        value, gradient = ridge * float(weights @ weights), 2 * ridge * weights
+        for rows, worth, weight in groups:
+            scores = rows @ weights
+            share = np.exp(scores - scores.max())
+            share /= share.sum()
+            right = share * worth
+            mass = float(right.sum()) + 1e-12
+            value -= weight / total * float(np.log(mass))
+            gradient = gradient + weight / total * (rows.T @ (share - right / mass))
+        return value, gradient
+
+    return np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B").x)
 
 
 def file_hash(path: Path) -> str:
@@ -164,14 +265,14 @@ def _signals(example: Example) -> NDArray[np.float64]:
 
 
 def _example(case: Case, state: State, weight: float) -> Example:
-    assert state.question and state.retrieved
-    passages = state.retrieved.passages
-    worth = np.array([_worth(case, c, passages) for c in state.candidates])
-    single = max((w for w, c in zip(worth, state.candidates, strict=True) if c.span.kind is not SpanKind.LEAD), default=0.0)
-    for place, candidate in enumerate(state.candidates):
+    assert state.question and state.retrieved and state.standalone
+    passages, candidates = state.retrieved.passages, state.candidates
+    worth = np.array([_worth(case, c, passages) for c in candidates])
+    single = max((w for w, c in zip(worth, candidates, strict=True) if c.span.kind is not SpanKind.LEAD), default=0.0)
+    for place, candidate in enumerate(candidates):
         if candidate.span.kind is SpanKind.LEAD and 0 < worth[place] <= single:
             worth[place] *= LONG_LIST
-    return Example(case, state.question, passages, state.candidates, worth, weight)
+    return Example(case, state.question, passages, candidates, worth, weight, state.standalone.text)
 
 
 def _worth(case: Case, candidate: Candidate, passages: Sequence[Passage]) -> float:

@@ -16,6 +16,7 @@ from index.embedding import Encoder, Vectors
 from index.errors import IndexingError
 from index.generations import Generations, Manifest, read_manifest, write_manifest
 from index.lexical import LexicalIndex
+from index.reader import IndexReader
 from index.store import VectorStore, chroma_version
 
 Report = Callable[[int, int], None]  # texts encoded so far, texts to encode
@@ -46,7 +47,7 @@ def build_index(documents: Sequence[Document], data: Path, encoder: Encoder, cor
     wanted = _manifest(documents, encoder, corpus)
     with generations.building() as folder:
         before = _live(generations)
-        if before and (before[1].fingerprint, before[1].corpus) == (wanted.fingerprint, corpus) and _opens(*before):
+        if before and (before[1].fingerprint, before[1].corpus) == (wanted.fingerprint, corpus) and _opens(before[0], encoder):
             shutil.rmtree(folder)
             return BuildReport(before[1], 0, before[1].chunks + before[1].spans + before[1].asks, changed=False)
         chunks = [c for d in documents for c in chunk_document(d, encoder.count_tokens, encoder.window)]
@@ -100,14 +101,12 @@ def _live(generations: Generations) -> tuple[Path, Manifest] | None:
         return None  # missing or broken: there is nothing to build on, and this build replaces it
 
 
-def _opens(folder: Path, manifest: Manifest) -> bool:
+def _opens(folder: Path, encoder: Encoder) -> bool:
     try:
-        Catalog(folder / "catalog.sqlite").close()
-        LexicalIndex.load(folder / "words")
-        VectorStore.open(folder / "chroma", manifest.chunks)
+        IndexReader(folder, encoder)
     except IndexingError:
         return False  # unchanged on paper, broken on disk: build it again
-    return all((folder / name).is_file() for name in ("chunks.npy", "spans.npy", "asks.npy"))
+    return True
 
 
 def _counter(report: Report | None, todo: int) -> Callable[[int], None]:
