@@ -15,10 +15,10 @@ from functools import cache
 from assistant.answer import Confidence, Level
 from assistant.evidence import SIGNALS
 from assistant.extract import Draft
-from assistant.question import AnswerKind, Question
+from assistant.question import AnswerKind, Question, foreign
 
 # What confidence sees beside the signals of the best span.
-EXTRA = ("likelihood", "reading", "lead_over_rival", "terms", "kind_figure", "kind_name")
+EXTRA = ("likelihood", "reading", "best_reading", "terms", "kind_figure", "kind_name")
 _FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
 
 
@@ -65,7 +65,7 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
     return values | {
         "likelihood": draft.likelihood,
         "reading": draft.reading,
-        "lead_over_rival": draft.reading - draft.rival,
+        "best_reading": max(draft.reading, draft.rival),
         "terms": float(len(question.terms)),
         "kind_figure": float(question.kind in _FIGURE_KINDS),
         "kind_name": float(question.kind in (AnswerKind.PERSON, AnswerKind.PLACE)),
@@ -82,11 +82,12 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
         return Judgement(Confidence(level="low", reasons=("Nothing in the sources resembles the question.",)), True, 0.0)
     model = model or load_model()
     likely = model.likely(features(question, draft))
-    abstain = likely < model.abstain_below
+    not_english = foreign(question.text)
+    abstain = not_english or likely < model.abstain_below
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     if not supported and level == "high":
         level = "medium"
-    reasons = tuple(_reasons(question, draft, supported))
+    reasons = ("The question does not look English.",) if not_english else tuple(_reasons(question, draft, supported))
     return Judgement(Confidence(level="low" if abstain else level, reasons=reasons), abstain, likely)
 
 

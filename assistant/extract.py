@@ -21,11 +21,12 @@ from index.documents import Span, SpanKind
 from index.retriever import Passage
 
 MAX_SPANS = 3  # of sentences in one answer
-ENOUGH = 0.75  # stop when the spans taken hold the answer with this probability, by the ranker's softmax
-WORTH_SHOWING = 0.08  # a span less likely than this is not shown beside a better one
+ENOUGH = 0.92  # stop when the spans taken hold the answer with this probability, by the ranker's softmax
+WORTH_SHOWING = 0.05  # a span less likely than this is not shown beside a better one
 MAX_LIST = 14  # items or rows of a list given whole
 SAME = 0.6  # share of common words from which two spans say the same
 NO_RIVAL = -8.0  # logit of a rival where there is none
+COMPARE_AMONG = 8  # best spans among which a comparison looks for its other side
 COMPARE_GAIN = 0.12  # share of a comparison's words that its other side has to add
 
 
@@ -85,32 +86,44 @@ def compose(question: Question, passages: Sequence[Passage], ranked: Ranked, wor
     if best.span.kind is SpanKind.LEAD:
         return Draft(_whole(question, best.span, passages), best, (best,), sure, reading, rival)
     chosen = _choose(question, candidates, likelihood, order, words)
-    claims = tuple(_claim(question, c.span) for c in chosen)
+    claims = tuple(_claim(question, c.span, after=chosen[:i]) for i, c in enumerate(chosen))
     return Draft(claims, best, tuple(chosen), sure, reading, rival)
 
 
 def _choose(
     question: Question, candidates: Sequence[Candidate], likelihood: NDArray[np.float64], order: Sequence[int], words: int
 ) -> list[Candidate]:
+    """The best span, the other side of a comparison, then whatever else may be the answer while there is room."""
     chosen = [candidates[order[0]]]
     certain = float(likelihood[order[0]])
-    length = _words(question, chosen[0].span)
+    sides = _other_sides(question, chosen[0], [candidates[i] for i in order[1:]]) if question.comparison else []
+    chosen += sides[: MAX_SPANS - 1]
+    length = sum(_words(question, c.span) for c in chosen)
     for index in order[1:]:
         candidate = candidates[index]
-        other_side = question.comparison and _adds(question, chosen, candidate.span) >= COMPARE_GAIN
-        if len(chosen) == MAX_SPANS or (certain >= ENOUGH and not other_side):
+        if len(chosen) >= MAX_SPANS or certain >= ENOUGH or likelihood[index] < WORTH_SHOWING * likelihood[order[0]]:
             break
-        if likelihood[index] < WORTH_SHOWING * likelihood[order[0]] and not other_side:
-            break
-        if candidate.span.kind is SpanKind.LEAD:
-            continue
+        certain += float(likelihood[index])
         more = _words(question, candidate.span)
-        if length + more > words or any(_says_the_same(candidate.span, c.span) for c in chosen):
+        same = any(c is candidate or _says_the_same(candidate.span, c.span) for c in chosen)
+        if same or length + more > words or candidate.span.kind is SpanKind.LEAD:
             continue
         chosen.append(candidate)
-        certain += float(likelihood[index])
         length += more
     return chosen
+
+
+def _other_sides(question: Question, best: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
+    """What a comparison needs beside the best span: first its neighbours in the same list or table, then any other span."""
+    beside = [c for c in others if best.span.lead and (c.span.document, c.span.lead) == (best.span.document, best.span.lead)]
+    taken = [best]
+    for candidate in (*beside, *others[:COMPARE_AMONG]):
+        leads = candidate.span.kind is SpanKind.LEAD
+        if not leads and candidate not in taken and _adds(question, taken, candidate.span) >= COMPARE_GAIN:
+            taken.append(candidate)
+    if taken == [best] and beside and best.span.kind is SpanKind.ROW:
+        taken.append(beside[0])  # the words tell no other side ("a regular one"): the row that comes next in rank is it
+    return taken[1:]
 
 
 def whole_list(lead: Span, passages: Sequence[Passage]) -> list[Span]:
@@ -126,11 +139,12 @@ def _whole(question: Question, lead: Span, passages: Sequence[Passage]) -> tuple
     return (DraftClaim(lead.text, (lead,), Style.LEAD), *claims)
 
 
-def _claim(question: Question, span: Span) -> DraftClaim:
+def _claim(question: Question, span: Span, after: Sequence[Candidate] = ()) -> DraftClaim:
     if span.kind is SpanKind.ROW:
         return DraftClaim(tell_row(span, question), (span,), Style.SENTENCE)
     text = re.sub(r"\s+", " ", span.text).strip()
-    if span.kind is SpanKind.ITEM and span.lead:  # an item is no sentence: its lead says what it is one of
+    told = any(c.span.lead == span.lead for c in after)
+    if span.kind is SpanKind.ITEM and span.lead and not told:  # an item is no sentence: its lead says what it is one of
         text = f"{span.lead.rstrip(' :')}: {text}"
     return DraftClaim(text if text[-1:] in ".!?:\"'”’)" else f"{text}.", (span,), Style.SENTENCE)
 

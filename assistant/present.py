@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from assistant.answer import Answer, Citation, CitedSource, Claim, SupportLevel
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
-from assistant.question import word_list
+from assistant.question import foreign
 from index.documents import Document, Span
 from index.retriever import Passage, Retrieved
 
@@ -18,9 +18,6 @@ MAX_FOLLOWUPS = 3
 NOT_ENGLISH = "I can only read questions in English. Please ask again in English."
 
 _MONEY = re.compile(r"[$€£]\s?\d|\b\d+K\b")
-# Letters of other alphabets, and the small words that open questions in other widespread languages.
-_FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffef]")
-_FOREIGN_WORDS = word_list("foreign_words")
 
 
 def present(  # noqa: PLR0913 - the contract has that many parts, and each has its name
@@ -71,12 +68,6 @@ def present(  # noqa: PLR0913 - the contract has that many parts, and each has i
 def context_of(span: Span) -> str:
     """Heading path, then the lead of a list or the header of a table."""
     return "\n".join(part for part in (" > ".join(span.section), span.lead) if part)
-
-
-def foreign(text: str) -> bool:
-    """Whether a question is likely not English, by its letters or its small words."""
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    return bool(_FOREIGN.search(text)) or sum(w in _FOREIGN_WORDS for w in words) >= 2
 
 
 def _text(claims: Sequence[DraftClaim], numbers: dict[Span, int]) -> str:

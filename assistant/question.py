@@ -80,6 +80,11 @@ _NOT_NAMES = word_list("not_names")
 # Words that frame a question and say nothing about its subject.
 _FRAME = word_list("frame_words")
 
+# Letters of other alphabets, and the small words of other widespread languages: two of them tell one from a borrowed word.
+_FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffef]")
+_FOREIGN_WORDS = word_list("foreign_words")
+FOREIGN_WORDS = 2
+
 _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
@@ -139,6 +144,12 @@ def parse_question(text: str, lexical: LexicalIndex, topic: str = "", kind: Answ
     for unit in units(topic):
         terms.setdefault(unit.stem, Term(unit, TOPIC_WEIGHT * _rarity(unit, lexical), _known(unit, lexical), own=False))
     return Question(text, tuple(terms.values()), kind or answer_kind(text), bool(_COMPARISON.search(text)))
+
+
+def foreign(text: str) -> bool:
+    """Whether a question is likely not English, by its letters or its small words."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return bool(_FOREIGN.search(text)) or len(_FOREIGN_WORDS.intersection(words)) >= FOREIGN_WORDS
 
 
 def is_frame(word: str) -> bool:

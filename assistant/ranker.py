@@ -41,5 +41,5 @@ def load_ranker() -> Ranker:
     """The ranker that ships with the package."""
     kept = json.loads((importlib.resources.files("assistant") / "data" / "ranker.json").read_text(encoding="utf-8"))
     rows = [kept["signals"][name] for name in SIGNALS]
-    arrays = (np.array([row[part] for row in rows]) for part in ("mean", "scale", "weight"))
-    return Ranker(*arrays, scores_share=kept["join"]["scores"], logits_share=kept["join"]["logits"])
+    mean, scale, weights = (np.array([row[part] for row in rows]) for part in ("mean", "scale", "weight"))
+    return Ranker(mean, scale, weights, kept["join"]["scores"], kept["join"]["logits"])

@@ -46,16 +46,22 @@ def run(
 
 
 @app.command()
-def train(outside: Annotated[Path, typer.Option("--outside", help="Outside folder with corpus.jsonl and train.jsonl.")]) -> None:
+def train(
+    outside: Annotated[Path, typer.Option("--outside", help="Outside folder with corpus.jsonl and train.jsonl.")],
+    target: Annotated[Path | None, typer.Option("--target", help="Where to write it; default: where the package reads it.")] = None,
+) -> None:
     """Train the cross-encoder; then run fit."""
-    from evals.fit import CROSS_ENCODER, fit_ranker, fitting_examples
+    from evals.fit import CROSS_ENCODER, FIT_ON, data_hashes, file_hash, fit_ranker, fitting_examples
     from evals.train import group_of, groups_of_asks
     from evals.train import train as train_on
 
+    target = target or CROSS_ENCODER
     own, other = fitting_examples(load_settings(), outside)
     ranker = fit_ranker([*own, *other])
     groups = [[group for example in some if (group := group_of(example, ranker))] for some in (own, other)]
-    train_on(groups[0], groups_of_asks(own), groups[1], CROSS_ENCODER)
+    train_on(groups[0], groups_of_asks(own), groups[1], target)
+    record = {"onnx_sha256": file_hash(target), "trained_on": data_hashes(FIT_ON, outside), "groups": [len(g) for g in groups]}
+    target.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 @app.command()

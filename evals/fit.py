@@ -38,7 +38,10 @@ DATA = Path(__file__).parents[1] / "assistant" / "data"
 RIDGE = 2e-3  # of the ranker's weights, on standardised signals
 LONG_LIST = 0.6  # what a whole list is worth where one of its items holds every fact
 CROSS_ENCODER = DATA / "cross-encoder.onnx"
-FIT_ON = ("fit-a", "fit-b", "fit-c", "fit-d")
+FIT_ON = ("fit-a", "fit-b", "fit-c", "fit-d")  # ranker and cross-encoder
+JUDGE_ON = ("dev", "cal-a", "cal-b")  # how they are joined, and confidence
+# What confidence is fitted on: few signals, since there are few questions that nothing has seen.
+JUDGED_BY = ("reading", "best_reading", "likelihood", "names_borne", "rarest_missing", "unknown", "asked", "fits")
 FOLDS = 5
 HIGH, MEDIUM = 0.93, 0.75  # share of answers that have to be right from a level's threshold on, out of fold
 
@@ -69,26 +72,24 @@ def fitting_examples(settings: Settings, outside: Path | None) -> tuple[list[Exa
 
 
 def fit_all(settings: Settings, outside: Path | None) -> Iterator[str]:
-    """Fit everything, write it, and tell how confidence does out of fold."""
+    """Fit everything, write it, and tell how confidence does out of fold.
+
+    The ranker is fitted on what the cross-encoder was trained on; how the two are joined, and confidence, on questions that
+    neither has seen, or the cross-encoder would look surer than it is.
+    """
     own, others = fitting_examples(settings, outside)
-    cross = CrossEncoder(CROSS_ENCODER)
     ranker = fit_ranker([*own, *others])
-    logits = read([*own, *others], ranker, cross)
-    ranker = fit_join([*own, *others], logits, ranker)
-    results = judged([*own, *others], drafts([*own, *others], logits, ranker, settings.answer_words))
+    cross = CrossEncoder(CROSS_ENCODER)
+    unseen = examples(open_on(settings, None).assistant, [case for name in JUDGE_ON for case in own_cases(name)], 1.0)
+    logits = read(unseen, ranker, cross)
+    ranker = fit_join(unseen, logits, ranker)
+    results = judged(unseen, drafts(unseen, logits, ranker, settings.answer_words))
     confidence = fit_confidence(results)
-    ours = np.array([r.weight == 1.0 for r in results])
-    thresholds = choose_thresholds([r for r, mine in zip(results, ours, strict=True) if mine], confidence.out_of_fold[ours])
-    fitted_on: dict[str, object] = {f"{name}.jsonl": file_hash(QUESTIONS / f"{name}.jsonl")[:12] for name in FIT_ON}
-    if outside:
-        fitted_on[f"{outside.name}/train.jsonl"] = file_hash(outside / "train.jsonl")[:12]
-    save(ranker, confidence, thresholds, fitted_on)
-    yield f"Fitted on {len(own)} own and {len(others)} outside questions; thresholds {thresholds}"
-    for name, mine in (("own", ours), ("outside", ~ours)):
-        some = [r for r, keep in zip(results, mine, strict=True) if keep]
-        if some:
-            told = " ".join(f"{key}={value:.3f}" for key, value in quality(some, confidence.out_of_fold[mine], thresholds).items())
-            yield f"{name}, confidence out of fold, n={len(some)}: {told}"
+    thresholds = choose_thresholds(results, confidence.out_of_fold)
+    save(ranker, confidence, thresholds, data_hashes((*FIT_ON, *JUDGE_ON), outside))
+    yield f"Ranker on {len(own)} own and {len(others)} outside questions; join and confidence on {len(unseen)}; thresholds {thresholds}"
+    told = " ".join(f"{key}={value:.3f}" for key, value in quality(results, confidence.out_of_fold, thresholds).items())
+    yield f"Confidence out of fold, n={len(results)}: {told}"
 
 
 def choose_thresholds(results: Sequence[Judged], likely: NDArray[np.float64]) -> dict[str, float]:
@@ -203,7 +204,7 @@ class FittedConfidence:
 
 def fit_confidence(results: Sequence[Judged]) -> FittedConfidence:
     """Logistic regression on whether the answer is right."""
-    names = tuple(results[0].values)
+    names = JUDGED_BY
     rows = np.array([[r.values[name] for name in names] for r in results])
     right = np.array([r.right for r in results])
     weight = np.array([r.weight for r in results])
@@ -219,7 +220,7 @@ def fit_confidence(results: Sequence[Judged]) -> FittedConfidence:
     return FittedConfidence(names, mean, scale, model.coef_[0], float(model.intercept_[0]), out)
 
 
-def save(ranker: Ranker, confidence: FittedConfidence, thresholds: dict[str, float], fitted_on: dict[str, object]) -> None:
+def save(ranker: Ranker, confidence: FittedConfidence, thresholds: dict[str, float], fitted_on: dict[str, str]) -> None:
     """Write both models as readable files."""
     join = {"scores": round(ranker.scores_share, 4), "logits": round(ranker.logits_share, 4)}
     signals = {
@@ -249,6 +250,14 @@ def _likeliest(groups: Sequence[_Group], size: int, ridge: float) -> NDArray[np.
         return value, gradient
 
     return np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B").x)
+
+
+def data_hashes(names: Sequence[str], outside: Path | None) -> dict[str, str]:
+    """The question files that something was fitted on, each with the start of its SHA-256."""
+    files = {f"{name}.jsonl": QUESTIONS / f"{name}.jsonl" for name in names}
+    if outside:
+        files[f"{outside.name}/train.jsonl"] = outside / "train.jsonl"
+    return {name: file_hash(path)[:12] for name, path in files.items()}
 
 
 def file_hash(path: Path) -> str:

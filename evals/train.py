@@ -54,7 +54,7 @@ def group_of(example: Example, ranker: Ranker) -> Group | None:
         return None
     wrong = [i for i in order if example.worth[i] == 0]
     told = [reading_text(c, example.passages) for c in example.candidates]
-    return Group(example.question.text, tuple(told[i] for i in right), tuple(told[i] for i in wrong))
+    return Group(example.asked, tuple(told[i] for i in right), tuple(told[i] for i in wrong))
 
 
 def groups_of_asks(examples: Sequence[Example]) -> list[Group]:
