@@ -43,7 +43,7 @@ JUDGE_ON = ("dev", "cal-a", "cal-b")  # how they are joined, and confidence
 # What confidence is fitted on: few signals, since there are few questions that nothing has seen.
 JUDGED_BY = ("reading", "best_reading", "likelihood", "names_borne", "rarest_missing", "unknown", "asked", "fits")
 FOLDS = 5
-HIGH, MEDIUM = 0.93, 0.75  # share of answers that have to be right from a level's threshold on, out of fold
+HIGH, MEDIUM = 0.93, 0.85  # share of answers that have to be right from a level's threshold on, out of fold
 
 _Group = tuple[NDArray[np.float64], NDArray[np.float64], float]  # rows of signals, what each row is worth, weight
 
