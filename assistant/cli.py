@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from click.exceptions import Abort, ClickException
-from click.exceptions import Exit as ClickExit
+from typer.exceptions import TyperException
 
 from assistant.errors import AssistantError, InputError, SettingsError
 from assistant.settings import Settings, load_settings, stay_offline
@@ -39,9 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
     try:
         status = app(args=list(arguments) if arguments is not None else None, prog_name="assistant", standalone_mode=False)
         return int(status or 0)
-    except ClickExit as done:
+    except typer.Exit as done:
         return done.exit_code
-    except ClickException as error:
+    except TyperException as error:
         return _fail(f"{error.format_message()} Run: assistant --help", BAD_INPUT)
     except (InputError, SettingsError, CorpusError) as error:
         return _fail(str(error), BAD_INPUT)
@@ -49,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
         return _fail(str(error), FAILED)
     except OSError as error:
         return _fail(f"{error.strerror or error}: {error.filename or ''}. Check the path, its rights and the free space.", FAILED)
-    except (KeyboardInterrupt, Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return _fail("Stopped.", FAILED)
 
 

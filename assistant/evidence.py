@@ -116,11 +116,16 @@ def gather(question: Question, passages: Sequence[Passage], vector_of: WordVecto
                 "row": float(span.kind is SpanKind.ROW),
                 "item": float(span.kind is SpanKind.ITEM),
                 "lead": float(span.kind is SpanKind.LEAD),
-                "remark": float(bool(_OURS.search(f"{span.text} {span.lead}"))),
+                "remark": float(is_remark(span)),
             }
             row = np.array([signals[name] for name in SIGNALS], dtype=np.float32)
             found.append(Candidate(passage, place, position, row, matcher.missing(context)))
     return found
+
+
+def is_remark(span: Span) -> bool:
+    """Whether a span is our own reading or arithmetic rather than a source's fact."""
+    return bool(_OURS.search(f"{span.text} {span.lead}"))
 
 
 def _asked(passage: Passage, position: int) -> float:

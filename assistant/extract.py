@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.evidence import Candidate
+from assistant.evidence import Candidate, is_remark
 from assistant.question import Question, units
 from assistant.tables import tell_row
 from index.documents import Span, SpanKind
@@ -161,10 +161,13 @@ def _stems(text: str) -> set[str]:
     return {part for unit in units(text) for part in unit.stem.split()}
 
 
-def _says_the_same(one: Span, other: Span) -> bool:
-    a, b = _stems(one.text), _stems(other.text)
-    figures_a, figures_b = ({w for w in s if w[0].isdigit()} for s in (a, b))
-    return bool(a and b) and figures_a == figures_b and len(a & b) / min(len(a), len(b)) >= SAME
+def _says_the_same(new: Span, said: Span) -> bool:
+    """Whether a span brings no figure that was not said, and little wording; our own remarks on said figures bring nothing."""
+    a, b = _stems(new.text), _stems(said.text)
+    figures_new, figures_said = ({w for w in s if w[0].isdigit()} for s in (a, b))
+    if figures_new and figures_new <= figures_said and is_remark(new):
+        return True
+    return bool(a and b) and figures_new == figures_said and len(a & b) / min(len(a), len(b)) >= SAME
 
 
 def _adds(question: Question, chosen: Sequence[Candidate], span: Span) -> float:

@@ -75,6 +75,7 @@ _BARE = re.compile(
     r"|tell me more|explain|elaborate|and|compared to (?:what|before))(?: (?:is|was|are) (?:that|it|this|they))?[\s?.!]*$",
     re.IGNORECASE,
 )
+_PRONOUN = re.compile(r"\b(?:it|they|them)\b", re.IGNORECASE)
 _TAIL = re.compile(r"[\s?.!,;:]+$")
 _LEAD_IN = re.compile(
     r"^(?:for|in|at|as|with|to|about|on|from|by|the one|the ones|one|if (?:it|they|i|you|we)(?:'s|'re|'m| is| are| am| were| was| want| had| have)?|does (?:that|it|this) (?:differ|change|hold|apply|vary)(?: (?:at|for|in|with|to))?)\b\s*",
@@ -119,6 +120,8 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
         if swapped:
             return Standalone(swapped, context=before, rule=Rule.SWAPPED)
     topic = _topic(before, said)
+    if " " not in topic and (named := _PRONOUN.sub(topic, said, count=1)) != said:
+        return Standalone(_capital(named), context=before, rule=Rule.SWAPPED)
     return Standalone(_capital(said), topic, before, Rule.POINTED_BACK)
 
 

@@ -43,6 +43,7 @@ JUDGE_ON = ("dev", "cal-a", "cal-b")  # how they are joined, and confidence
 # What confidence is fitted on: few signals, since there are few questions that nothing has seen.
 JUDGED_BY = ("reading", "best_reading", "likelihood", "names_borne", "rarest_missing", "unknown", "asked", "fits")
 FOLDS = 5
+REFUSE = 0.9  # share of the unanswerable questions that has to be refused, out of fold
 HIGH, MEDIUM = 0.93, 0.85  # share of answers that have to be right from a level's threshold on, out of fold
 
 _Group = tuple[NDArray[np.float64], NDArray[np.float64], float]  # rows of signals, what each row is worth, weight
@@ -95,16 +96,16 @@ def fit_all(settings: Settings, outside: Path | None) -> Iterator[str]:
 def choose_thresholds(results: Sequence[Judged], likely: NDArray[np.float64]) -> dict[str, float]:
     """Where to abstain, and where a level begins.
 
-    Abstaining: the point of the risk-coverage curve where right answers kept and unanswerable questions refused are most
-    in sum. Levels: the lowest likelihood from which on the share of right answers holds.
+    Abstaining: the lowest point of the risk-coverage curve from which on ``REFUSE`` of the unanswerable questions are
+    refused. Levels: the lowest likelihood from which on the share of right answers holds.
     """
     right = np.array([r.right for r in results])
     unanswerable = np.array([not r.answerable for r in results])
     steps = np.unique(np.round(likely, 3))
-    abstain = max(steps, key=lambda t: (likely[right] >= t).mean() + (likely[unanswerable] < t).mean())
+    abstain = min(t for t in steps if (likely[unanswerable] < t).mean() >= REFUSE)
     levels = {}
     for name, share in (("medium_from", MEDIUM), ("high_from", HIGH)):
-        holding = [t for t in steps if t >= abstain and right[likely >= t].mean() >= share]
+        holding = [t for t in steps if t >= abstain and (likely >= t).any() and right[likely >= t].mean() >= share]
         levels[name] = float(min(holding, default=1.0))
     return {"abstain_below": float(abstain), **levels}
 

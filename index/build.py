@@ -135,7 +135,7 @@ class _Memory:
                 self._arrays[table] = np.load(folder / f"{table}s.npy", mmap_mode="r")
                 self._rows[table] = catalog.rows_by_text(table)
             catalog.close()
-        except (IndexingError, OSError, ValueError):
+        except (IndexingError, OSError, ValueError, EOFError):
             self._rows = {"chunk": {}, "span": {}, "ask": {}}  # unreadable: everything is embedded anew
 
     def missing(self, table: str, texts: Sequence[str]) -> int:

@@ -30,7 +30,7 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["How many interview rounds are there?", "what are they?"], "What are they? (interview rounds)"),
         (["AI PMs earn a premium over traditional PMs?", "why?"], "Why? (ai pms earn premium traditional pms)"),
         (["What does Meta ask in its first screens?", "Does that differ at Amazon?"], "What does Amazon ask in its first screens?"),
-        (["What is AARRR?", "who came up with it?"], "Who came up with it? (AARRR)"),
+        (["What is AARRR?", "who came up with it?"], "Who came up with AARRR?"),
         (["What does a senior AI PM earn?", "And for a director?", "What about a VP?"], "What does a VP AI PM earn?"),
     ],
 )

@@ -11,7 +11,8 @@ from evals.metrics import Row, figure, summary
 from evals.run import ask_all
 from index import bundled_corpus, load_folder
 
-FROZEN = dict(reversed(line.split()) for line in (Path(__file__).parent / "data" / "questions.sha256").read_text(encoding="utf-8").splitlines())
+HASHES = (Path(__file__).parent / "data" / "questions.sha256").read_text(encoding="utf-8").split()
+FROZEN = dict(zip(HASHES[1::2], HASHES[::2], strict=True))
 SETS = sorted(path.stem for path in QUESTIONS.glob("*.jsonl"))
 TEXTS = {d.name: d.text for d in load_folder(bundled_corpus()).documents}
 
