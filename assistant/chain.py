@@ -10,19 +10,22 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant.answer import Answer, SupportLevel, Turn
 from assistant.confidence import Judgement, judge
 from assistant.crossencoder import load_cross_encoder
-from assistant.evidence import Candidate, WordVector, gather
+from assistant.evidence import Candidate, WordVector, another_level, gather
 from assistant.extract import Draft, Ranked, compose
 from assistant.followup import Standalone, inherited_kind, resolve
 from assistant.present import DocumentOf, present
-from assistant.question import Question, parse_question
+from assistant.question import Question, parse_question, without_tags
 from assistant.ranker import load_ranker
 from assistant.support import check_support
 from index.retriever import HybridRetriever, Passage, Retrieved
+
+OTHER_LEVEL = 12.0  # taken off the score of a span about another career level than the one asked for: it never wins
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class State:
     support: tuple[SupportLevel, ...] = ()
     judgement: Judgement | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
+    answer: Answer | None = None
 
 
 class Assistant:
@@ -50,7 +54,7 @@ class Assistant:
         self._document_of = document_of
         self._passages = passages
         self._words = words
-        self.chain: Runnable[State, Answer] = (
+        self.chain: Runnable[State, State] = (
             _step("followup", self._stand_alone)
             | _step("retrieve", self._retrieve)
             | _step("compose", self._compose)
@@ -61,24 +65,25 @@ class Assistant:
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """Answer one question; ``history`` holds the turns before it, oldest first."""
-        return self.chain.invoke(State(question, tuple(history)))
+        answer = self.examine(question, history).answer
+        assert answer
+        return answer
 
     def search(self, question: str, history: Sequence[Turn] = (), k: int = 10) -> tuple[Passage, ...]:
         """The ``k`` best passages for a question in its conversation."""
-        alone = resolve(question, history, self._word_vector)
+        alone = resolve(without_tags(question), history, self._word_vector)
         return self._retriever.retrieve(alone.text, alone.context, k).passages
 
     def examine(self, question: str, history: Sequence[Turn] = ()) -> State:
-        """Everything that the chain knows just before it presents: for evals."""
-        state = self._retrieve(self._stand_alone(State(question, tuple(history))))
-        return self._judge(self._support(self._compose(state)))
+        """Answer one question and keep everything that the chain found out on the way: for evals."""
+        return self.chain.invoke(State(question, tuple(history)))
 
     def candidates(self, question: str, history: Sequence[Turn] = ()) -> State:
         """What the chain knows before anything is ranked: for fitting what ranks."""
         return self._gather(self._retrieve(self._stand_alone(State(question, tuple(history)))))
 
     def _stand_alone(self, state: State) -> State:
-        return replace(state, standalone=resolve(state.asked, state.history, self._word_vector))
+        return replace(state, standalone=resolve(without_tags(state.asked), state.history, self._word_vector))
 
     def _retrieve(self, state: State) -> State:
         assert state.standalone
@@ -97,7 +102,9 @@ class Assistant:
         passages, ranker = state.retrieved.passages, load_ranker()
         scores = ranker.scores(state.candidates)
         logits = load_cross_encoder().read(state.standalone.text, state.candidates, scores, passages)
-        ranked = Ranked(state.candidates, ranker.join(scores, logits), logits)
+        joined = ranker.join(scores, logits)
+        joined -= OTHER_LEVEL * np.array([another_level(state.standalone.text, c.span) for c in state.candidates], dtype=float)
+        ranked = Ranked(state.candidates, joined, logits)
         return replace(state, draft=compose(state.question, passages, ranked, self._words))
 
     def _support(self, state: State) -> State:
@@ -109,9 +116,9 @@ class Assistant:
         supported = all(level == "supported" for level in state.support)
         return replace(state, judgement=judge(state.question, state.draft, supported))
 
-    def _present(self, state: State) -> Answer:
+    def _present(self, state: State) -> State:
         assert state.standalone and state.retrieved and state.question and state.draft and state.judgement
-        return present(
+        answer = present(
             answer_id=uuid.uuid4().hex,
             asked=state.asked,
             standalone=state.standalone.text,
@@ -122,6 +129,7 @@ class Assistant:
             document_of=self._document_of,
             timings_ms=state.timings_ms | {"total": round(sum(state.timings_ms.values()), 2)},
         )
+        return replace(state, answer=answer)
 
 
 def _step(name: str, work: Callable[[State], State]) -> RunnableLambda[State, State]:

@@ -50,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
         return _fail(f"{error.strerror or error}: {error.filename or ''}. Check the path, its rights and the free space.", FAILED)
     except (KeyboardInterrupt, typer.Abort):
         return _fail("Stopped.", FAILED)
+    except Exception as error:  # noqa: BLE001 - the last resort: a person gets one line, never a stack trace
+        return _fail(f"Unexpected {type(error).__name__}: {error}. Please report it, with the command.".replace("\n", " "), FAILED)
 
 
 @app.command()
@@ -102,6 +104,8 @@ def batch(
 ) -> None:
     """Answer many questions: one JSON object a line, in the order they came."""
     lines = list(_json_lines(file))  # read first: a missing file should not cost the start of a model
+    if not lines:
+        raise InputError(f'No questions in {file}. Write a line such as {{"id": "1", "turns": ["What does a senior AI PM earn?"]}}')
     house = _open(data)
     bad = 0
     for where, row in lines:
@@ -127,10 +131,15 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="Passages a query.")] = 10,
     data: DataOption = None,
 ) -> None:
-    """Print the ranked passages for a query, or for each line of a file, as JSON."""
+    """Print the ranked passages for a query, or as JSON for each line of a file."""
     if bool(query) == bool(queries):
         raise InputError('Give a query or --queries FILE, one of the two: assistant search "director pay"')
-    lines = list(_json_lines(queries)) if queries else [("query", {"id": "query", "turns": [" ".join(query or [])]})]
+    if query:
+        for place, passage in enumerate(_open(data).assistant.search(_question(" ".join(query)), (), k), 1):
+            heading = " > ".join((passage.chunk.document, *passage.chunk.section))
+            _print(f"{place}. {heading} ({passage.chunk.start}-{passage.chunk.end}, score {passage.score:.3f})\n{passage.chunk.text}\n")
+        return
+    lines = list(_json_lines(str(queries)))
     house = _open(data)
     bad = 0
     for where, row in lines:
@@ -205,6 +214,8 @@ def _open(data: Path | None) -> House:
 def _question(text: str) -> str:
     if not text.strip():
         raise InputError('The question is empty. Ask for example: assistant ask "What does a senior AI PM earn?"')
+    if any(0xD800 <= ord(c) <= 0xDFFF for c in text):
+        raise InputError("The question holds bytes that are not text. Write it in UTF-8.")
     if len(text) > MAX_QUESTION:
         raise InputError(f"The question has {len(text):,} characters; ask in at most {MAX_QUESTION:,}.")
     return text.strip()
@@ -262,7 +273,8 @@ def _readable(answer: Answer) -> str:
         lines.insert(0, f"(Understood as: {answer.standalone_question})\n")
     for citation in answer.citations:
         where = " > ".join(part for part in (citation.title, citation.section) if part)
-        lines.append(f"[{citation.number}] “{citation.quote}”")
+        header = f"    {citation.context.splitlines()[-1]}" if citation.quote.startswith("|") else None
+        lines += [*([header] if header else []), f"[{citation.number}] “{citation.quote}”"]
         lines.append(f"    {where} ({citation.document}, characters {citation.start}-{citation.end})")
         lines += ["    " + ", ".join(part for part in (s.publisher, s.title, s.date, s.url) if part) for s in citation.sources]
     confidence = answer.confidence

@@ -9,13 +9,14 @@ from __future__ import annotations
 import importlib.resources
 import json
 import math
+import re
 from dataclasses import dataclass
 from functools import cache
 
 from assistant.answer import Confidence, Level
 from assistant.evidence import SIGNALS
 from assistant.extract import Draft
-from assistant.question import AnswerKind, Question, foreign
+from assistant.question import AnswerKind, Question, foreign, small_talk
 
 # What confidence sees beside the signals of the best span.
 EXTRA = ("likelihood", "reading", "best_reading", "terms", "kind_figure", "kind_name")
@@ -83,24 +84,27 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
     model = model or load_model()
     likely = model.likely(features(question, draft))
     not_english = foreign(question.text)
-    abstain = not_english or likely < model.abstain_below
+    abstain = not_english or small_talk(question.text) or likely < model.abstain_below
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
-    if not supported and level == "high":
+    unmet = bool(draft.best.missing) or any(not t.known for t in question.terms)
+    if level == "high" and (unmet or not supported):
         level = "medium"
-    reasons = ("The question does not look English.",) if not_english else tuple(_reasons(question, draft, supported))
+    reasons = ("The question does not look English.",) if not_english else tuple(_reasons(question, draft, supported, abstain))
     return Judgement(Confidence(level="low" if abstain else level, reasons=reasons), abstain, likely)
 
 
-def _reasons(question: Question, draft: Draft, supported: bool) -> list[str]:
+def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool) -> list[str]:
     best = draft.best
     assert best is not None
     reasons: list[str] = []
-    unknown = [t.unit.word for t in question.terms if not t.known]
-    missing = [word for word in best.missing if word not in unknown]
+    unknown = [_as_asked(t.unit.word, question) for t in question.terms if not t.known]
+    missing = [word for missing in best.missing if (word := _as_asked(missing, question)) not in unknown]
     if unknown:
         reasons.append(f"The sources never mention {_listed(unknown)}.")
     if missing:
         reasons.append(f"The closest passage says nothing about {_listed(missing)}.")
+    if abstain:
+        return reasons or ["No passage answers it clearly enough."]
     if not unknown and not missing:
         reasons.append("The quoted passage covers every term of the question.")
     if question.kind in _FIGURE_KINDS:
@@ -117,6 +121,12 @@ def _reasons(question: Question, draft: Draft, supported: bool) -> list[str]:
     if len(standings) > 1 and len(draft.chosen) > 1:
         reasons.append("More than one source bears on it.")
     return reasons
+
+
+def _as_asked(word: str, question: Question) -> str:
+    """The word as the person wrote it."""
+    match = re.search(rf"\b{re.escape(word)}\b", question.text, re.IGNORECASE)
+    return match.group() if match else word
 
 
 def _listed(words: list[str]) -> str:

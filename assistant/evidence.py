@@ -123,6 +123,23 @@ def gather(question: Question, passages: Sequence[Passage], vector_of: WordVecto
     return found
 
 
+_LEVELS = tuple(
+    re.compile(rf"\b(?:{names})\b", re.IGNORECASE)
+    for names in ("associate|junior|entry[- ]level|trainee|starter", "senior", "directors?", "vps?|vice president", "mid[- ]level")
+)
+
+
+def another_level(question: str, span: Span) -> bool:
+    """Whether the question asks for one career level and the span speaks only of others, or stands for a whole table.
+
+    To a model of meaning "junior" and "senior" are near; to a person who asks for a salary they are not.
+    """
+    asked = {level for level, pattern in enumerate(_LEVELS) if pattern.search(question)}
+    told = {level for level, pattern in enumerate(_LEVELS) if pattern.search(span.text)}
+    whole_table = span.kind is SpanKind.LEAD and span.text.startswith("|")
+    return bool(asked) and (whole_table or (bool(told) and not asked & told))
+
+
 def is_remark(span: Span) -> bool:
     """Whether a span is our own reading or arithmetic rather than a source's fact."""
     return bool(_OURS.search(f"{span.text} {span.lead}"))

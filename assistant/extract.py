@@ -145,7 +145,7 @@ def _claim(question: Question, span: Span, after: Sequence[Candidate] = ()) -> D
     text = re.sub(r"\s+", " ", span.text).strip()
     told = any(c.span.lead == span.lead for c in after)
     if span.kind is SpanKind.ITEM and span.lead and not told:  # an item is no sentence: its lead says what it is one of
-        text = f"{span.lead.rstrip(' :')}: {text}"
+        text = f"{text.rstrip(' .')} (from a list: {span.lead.rstrip(' :')})"
     return DraftClaim(text if text[-1:] in ".!?:\"'”’)" else f"{text}.", (span,), Style.SENTENCE)
 
 

@@ -76,6 +76,10 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:it|they|them)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"(?:when|how|what|why|who|where|which|is|are|was|were|do|does|did|can|could|should|would|will|has|have|my|their|his|her|its)\b",
+    re.IGNORECASE,
+)
 _TAIL = re.compile(r"[\s?.!,;:]+$")
 _LEAD_IN = re.compile(
     r"^(?:for|in|at|as|with|to|about|on|from|by|the one|the ones|one|if (?:it|they|i|you|we)(?:'s|'re|'m| is| are| am| were| was| want| had| have)?|does (?:that|it|this) (?:differ|change|hold|apply|vary)(?: (?:at|for|in|with|to))?)\b\s*",
@@ -161,7 +165,7 @@ def _swap(before: str, rest: str, vector_of: WordVector) -> str | None:
         phrase = shorter
     phrase = re.sub(r"^(?:an?|the)\s+", "", phrase, flags=re.IGNORECASE)
     new = units(f"as {phrase}")  # capitals at the opening of a text say nothing: give it an opening
-    if not phrase or len(phrase.split()) > 4 or not new:
+    if not phrase or len(phrase.split()) > 4 or not new or _CLAUSE.match(phrase):
         return None
     head = new[-1] if not any(u.proper for u in new) else next(u for u in new if u.proper)
     best, place = 0.0, None

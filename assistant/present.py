@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from assistant.answer import Answer, Citation, CitedSource, Claim, SupportLevel
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
-from assistant.question import foreign
+from assistant.question import foreign, small_talk
 from index.documents import Document, Span
 from index.retriever import Passage, Retrieved
 
 DocumentOf = Callable[[str], Document | None]
 
 MAX_FOLLOWUPS = 3
+HELLO = "I answer questions from my guides, with quotes that you can check. Ask about pay, skills, ways in or interviews."
 NOT_ENGLISH = "I can only read questions in English. Please ask again in English."
 
 _MONEY = re.compile(r"[$€£]\s?\d|\b\d+K\b")
@@ -88,10 +89,9 @@ def _text(claims: Sequence[DraftClaim], numbers: dict[Span, int]) -> str:
 def _refusal(asked: str, judgement: Judgement, retrieved: Retrieved) -> str:
     if foreign(asked):
         return NOT_ENGLISH
-    text = "That is not in my sources, so I won't guess."
-    why = [r for r in judgement.confidence.reasons if r.startswith(("The sources never", "The closest", "The question asks"))]
-    if why:
-        text += f" {why[0]}"
+    if small_talk(asked):
+        return HELLO
+    text = f"That is not in my sources, so I won't guess. {judgement.confidence.reasons[0]}"
     near = _headings(retrieved, 2)
     return f"{text} The nearest topics they do cover: {'; '.join(near)}." if near else text
 

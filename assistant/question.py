@@ -80,6 +80,13 @@ _NOT_NAMES = word_list("not_names")
 # Words that frame a question and say nothing about its subject.
 _FRAME = word_list("frame_words")
 
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+_SMALL_TALK = re.compile(
+    r"^(?:(?:hi|hello|hey|hiya|thanks?|thank you|thx|ok(?:ay)?|great|good (?:morning|afternoon|evening|job)|bye|goodbye|cool|nice|perfect|got it)\b[\s,.!]*)+$"
+    r"|^(?:who|what) are you\W*$|^what can you (?:do|answer)\W*$|^help\W*$|^how are you\W*$|^\W*$",
+    re.IGNORECASE,
+)
+
 # Letters of other alphabets, and the small words of other widespread languages: two of them tell one from a borrowed word.
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffef]")
 _FOREIGN_WORDS = word_list("foreign_words")
@@ -144,6 +151,16 @@ def parse_question(text: str, lexical: LexicalIndex, topic: str = "", kind: Answ
     for unit in units(topic):
         terms.setdefault(unit.stem, Term(unit, TOPIC_WEIGHT * _rarity(unit, lexical), _known(unit, lexical), own=False))
     return Question(text, tuple(terms.values()), kind or answer_kind(text), bool(_COMPARISON.search(text)))
+
+
+def without_tags(text: str) -> str:
+    """The text without what looks like HTML tags: pasted markup is no part of a question."""
+    return " ".join(_TAG.sub(" ", text).split()) or text
+
+
+def small_talk(text: str) -> bool:
+    """Whether a message is a greeting, thanks or a question about the assistant itself."""
+    return bool(_SMALL_TALK.match(text.strip()))
 
 
 def foreign(text: str) -> bool:

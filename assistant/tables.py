@@ -55,4 +55,5 @@ def _first_part(header: str) -> str:
 
 
 def _lower(header: str) -> str:
-    return header if header[1:2].isupper() else header[:1].lower() + header[1:]
+    title = any(word[:1].isupper() for word in _first_part(header).split()[1:])  # "Director of AI Product" is a name
+    return header if title or header[1:2].isupper() else header[:1].lower() + header[1:]

@@ -70,10 +70,10 @@ def _ask(house: House, case: Case) -> Row:
         earlier = house.assistant.ask(turn.question, history)
         history.append(Turn(question=turn.question, answer=earlier.answer, standalone_question=earlier.standalone_question))
     begin = time.perf_counter()
-    answer = house.assistant.ask(case.question, history)
-    took = (time.perf_counter() - begin) * 1000
     state = house.assistant.examine(case.question, history)
-    assert state.draft and state.judgement and state.retrieved
+    took = (time.perf_counter() - begin) * 1000
+    answer = state.answer
+    assert state.draft and state.judgement and state.retrieved and answer
     drafted = " ".join(claim.text for claim in state.draft.claims)
     text = " ".join(claim.text for claim in answer.claims)
     ranked = tuple(dict.fromkeys(p.chunk.document for p in state.retrieved.passages))

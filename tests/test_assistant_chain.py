@@ -71,7 +71,7 @@ def test_a_refusal_names_what_can_be_asked_instead(house: House) -> None:
 
 
 def test_a_refusal_says_which_word_the_sources_never_mention(house: House) -> None:
-    assert "berlin" in ask(house, "What does an AI PM earn in Berlin?").answer
+    assert "“Berlin”" in ask(house, "What does an AI PM earn in Berlin?").answer
 
 
 def test_a_question_in_another_language_is_told_so(house: House) -> None:
@@ -156,3 +156,33 @@ def test_the_retriever_is_a_langchain_retriever_with_named_scores(house: House) 
     found = house.retriever.invoke("interview rounds")
     assert found[0].metadata["document"] == "ai-pm-career"
     assert {"score", "dense", "spans", "words"} <= set(found[0].metadata)
+
+
+@pytest.mark.parametrize("level", ["junior", "entry level", "associate"])
+def test_another_level_is_never_the_answer(level: str, house: House) -> None:
+    answer = ask(house, f"What does a {level} AI PM make?")
+    assert "$110K-$145K" in answer.answer
+    assert "$190K-$250K" not in answer.answer
+
+
+@pytest.mark.parametrize("message", ["hi", "Ok thanks", "who are you?", "?"])
+def test_small_talk_is_told_what_can_be_asked(message: str, house: House) -> None:
+    answer = ask(house, "What does a senior AI PM earn?", message)
+    assert answer.abstained
+    assert "I answer questions from my guides" in answer.answer
+
+
+def test_a_reason_never_says_the_opposite_of_a_refusal(house: House) -> None:
+    for question in ("How many rounds does Amazon have for AI PM?", "What signing bonus does OpenAI give AI PMs?"):
+        answer = ask(house, question)
+        assert answer.abstained
+        assert not [r for r in answer.confidence.reasons if "covers every term" in r or "gives one" in r or "stands out" in r]
+
+
+def test_confidence_is_not_high_where_a_word_of_the_question_is_nowhere(index_of: object) -> None:
+    house = index_of(bees="# Bees\n\nA queen bee lays up to 2,000 eggs per day. Worker bees live six weeks.\n")  # type: ignore[operator]
+    assert ask(house, "How many eggs does a king bee lay?").confidence.level != "high"
+
+
+def test_tags_in_a_question_are_no_part_of_it(house: House) -> None:
+    assert "Acquisition" in ask(house, "<b class='x'>What is AARRR?</b>").answer

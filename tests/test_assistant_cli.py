@@ -81,6 +81,28 @@ def test_bad_lines_of_a_batch_are_named_and_the_others_answered(run: Run, data: 
     assert "4 of 5 lines" in one_line(err)
 
 
+def test_characters_that_are_no_text_are_bad_input_and_lose_nothing(run: Run, data: list[str], jsonl: Lines) -> None:
+    status, out, err = run(
+        "batch", *data, jsonl('{"id": "a", "turns": ["What is \\ud800 RAG?"]}', {"id": "b", "turns": ["What is AARRR?"]})
+    )
+    assert status == 2
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["b"]
+    assert "not text" in err
+
+
+def test_an_empty_batch_says_what_to_write(run: Run, data: list[str], jsonl: Lines) -> None:
+    status, _, err = run("batch", *data, jsonl())
+    assert status == 2
+    assert "No questions" in one_line(err)
+
+
+def test_search_for_a_person_shows_the_text(run: Run, data: list[str]) -> None:
+    status, out, _ = run("search", *data, "-k", "1", "interview", "rounds", "at", "Meta")
+    assert status == 0
+    assert "pm-interview" in out.splitlines()[0]
+    assert "Meta" in out
+
+
 def test_search_prints_ranked_passages(run: Run, data: list[str], jsonl: Lines) -> None:
     status, out, _ = run("search", *data, "-k", "3", "--queries", jsonl({"id": "q", "turns": ["interview rounds at Meta"]}))
     found = json.loads(out)

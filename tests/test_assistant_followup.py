@@ -51,6 +51,10 @@ def test_a_change_of_subject_stands_alone(turns: list[str], expected: str, words
     assert standalone(turns, words) == expected
 
 
+def test_a_clause_is_not_swapped_into_a_question(words: WordVectors) -> None:
+    assert "close" not in standalone(["When does the bakery close?", "And when does it open?"], words).split("(")[0]
+
+
 def test_the_first_question_is_left_as_it_is(words: WordVectors) -> None:
     assert standalone(["And what are they?"], words) == "And what are they?"
 

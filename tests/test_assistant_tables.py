@@ -28,6 +28,13 @@ def test_a_row_is_told(row: Span, question: str, told: str) -> None:
     assert tell_row(row, parse_question(question, lexical)) == told
 
 
+def test_a_title_in_a_header_keeps_its_capitals() -> None:
+    row = Span(
+        "d", 0, 1, SpanKind.ROW, (), "| Point | Director of AI Product | AI premium | Low end |", (), "| Bottom | $420K | 20% | $1 |"
+    )
+    assert tell_row(row) == "Bottom: Director of AI Product $420K, AI premium 20%, low end $1."
+
+
 def test_what_was_asked_before_does_not_choose_the_columns() -> None:
     question = parse_question("And with everything on top?", LexicalIndex.build([PAY.text]), topic="base salary senior ai pm")
     assert "total comp" in tell_row(PAY, question)
