@@ -57,7 +57,7 @@ def ensure_index(data: Path, encoder: Encoder, live: LiveIndex, say: Say) -> Non
     try:
         reader = live.reader()
     except MissingIndexError:
-        say("No index yet: building the bundled guides' (about 10 seconds)…")
+        say("No index yet: building the bundled guides' (about half a minute)…")
     except (StaleIndexError, BrokenIndexError) as error:
         corpus = _corpus_of(data)
         if corpus not in (BUNDLED, None):
