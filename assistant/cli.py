@@ -20,7 +20,7 @@ from assistant.settings import Settings, load_settings, stay_offline
 from index.errors import CorpusError, IndexingError
 
 if TYPE_CHECKING:
-    from assistant.answer import Answer, Turn
+    from assistant.answer import Turn
     from assistant.opening import House
 
 BAD_INPUT, FAILED = 2, 1
@@ -93,8 +93,10 @@ def ask(
 ) -> None:
     """Answer one question with citations."""
     text = _question(" ".join(question))
+    from assistant.terminal import readable
+
     answer = _open(data).assistant.ask(text)
-    _print(answer.model_dump_json() if as_json else _readable(answer))
+    _print(answer.model_dump_json() if as_json else readable(answer))
 
 
 @app.command()
@@ -107,21 +109,13 @@ def batch(
     if not lines:
         raise InputError(f'No questions in {file}. Write a line such as {{"id": "1", "turns": ["What does a senior AI PM earn?"]}}')
     house = _open(data)
-    bad = 0
-    for where, row in lines:
-        try:
-            identity, turns, question = _conversation(row)
-        except InputError as error:
-            bad += 1
-            _warn(f"{where}: {error}")
-            continue
+    for identity, turns, question in _usable(lines):
         history = list(turns)
-        for earlier in [t for t in history if not t.answer]:
-            history[history.index(earlier)] = _asked(house, earlier, history[: history.index(earlier)])
+        for place, earlier in enumerate(history):
+            if not earlier.answer:
+                history[place] = _asked(house, earlier, history[:place])
         answer = house.assistant.ask(question, history)
         _print(answer.model_copy(update={"id": identity}).model_dump_json())
-    if bad:
-        raise InputError(f"{bad} of {len(lines)} lines could not be used; the others are answered. Mend those lines and run them again.")
 
 
 @app.command()
@@ -141,19 +135,10 @@ def search(
         return
     lines = list(_json_lines(str(queries)))
     house = _open(data)
-    bad = 0
-    for where, row in lines:
-        try:
-            identity, history, question = _conversation(row)
-        except InputError as error:
-            bad += 1
-            _warn(f"{where}: {error}")
-            continue
+    for identity, history, question in _usable(lines):
         found = house.assistant.search(question, history, k)
         passages = [{"document": p.chunk.document, "chunk": p.identity, "score": round(p.score, 6)} for p in found]
         _print(json.dumps({"id": identity, "passages": passages}, ensure_ascii=False))
-    if bad:
-        raise InputError(f"{bad} of {len(lines)} lines could not be used; the others are searched. Mend those lines and run them again.")
 
 
 @app.command()
@@ -243,6 +228,21 @@ def _json_lines(file: str) -> Iterator[tuple[str, Any]]:
                 yield f"{file}:{number}", error
 
 
+def _usable(lines: Sequence[tuple[str, Any]]) -> Iterator[tuple[str, list[Turn], str]]:
+    """The conversations of those lines that hold one; the others are named as they come and counted at the end."""
+    bad = 0
+    for where, row in lines:
+        try:
+            conversation = _conversation(row)
+        except InputError as error:
+            bad += 1
+            _warn(f"{where}: {error}")
+        else:
+            yield conversation
+    if bad:
+        raise InputError(f"{bad} of {len(lines)} lines could not be used; the others are done. Mend those lines and run them again.")
+
+
 def _conversation(row: Any) -> tuple[str, list[Turn], str]:
     """One line of a batch -> its id, the turns before, and the question to answer."""
     from assistant.answer import Turn
@@ -265,25 +265,6 @@ def _conversation(row: Any) -> tuple[str, list[Turn], str]:
         elif told:
             told[-1] = told[-1].model_copy(update={"answer": message["content"] or " "})
     return str(row["id"]), told, _question(question)
-
-
-def _readable(answer: Answer) -> str:
-    lines = [answer.answer, ""]
-    if answer.standalone_question != answer.question:
-        lines.insert(0, f"(Understood as: {answer.standalone_question})\n")
-    for citation in answer.citations:
-        where = " > ".join(part for part in (citation.title, citation.section) if part)
-        header = f"    {citation.context.splitlines()[-1]}" if citation.quote.startswith("|") else None
-        lines += [*([header] if header else []), f"[{citation.number}] “{citation.quote}”"]
-        lines.append(f"    {where} ({citation.document}, characters {citation.start}-{citation.end})")
-        lines += ["    " + ", ".join(part for part in (s.publisher, s.title, s.date, s.url) if part) for s in citation.sources]
-    confidence = answer.confidence
-    sure = "" if confidence.probability is None else f" ({confidence.probability:.0%})"
-    lines += ["", f"Confidence: {confidence.level}{sure}. {' '.join(confidence.reasons)}"]
-    lines += [f"Note: {limit}" for limit in answer.limits]
-    if answer.followups:
-        lines += ["", "You can also ask:", *(f"- {followup}" for followup in answer.followups)]
-    return "\n".join(lines)
 
 
 def _print(line: str) -> None:

@@ -1,0 +1,25 @@
+"""Answer -> plain text for a terminal."""
+
+from __future__ import annotations
+
+from assistant.answer import Answer
+
+
+def readable(answer: Answer) -> str:
+    """The answer, its quotes with their places and sources, confidence, limits and what else can be asked."""
+    lines = [answer.answer, ""]
+    if answer.standalone_question != answer.question:
+        lines.insert(0, f"(Understood as: {answer.standalone_question})\n")
+    for citation in answer.citations:
+        where = " > ".join(part for part in (citation.title, citation.section) if part)
+        header = f"    {citation.context.splitlines()[-1]}" if citation.quote.startswith("|") else None
+        lines += [*([header] if header else []), f"[{citation.number}] “{citation.quote}”"]
+        lines.append(f"    {where} ({citation.document}, characters {citation.start}-{citation.end})")
+        lines += ["    " + ", ".join(part for part in (s.publisher, s.title, s.date, s.url) if part) for s in citation.sources]
+    confidence = answer.confidence
+    sure = "" if confidence.probability is None else f" ({confidence.probability:.0%})"
+    lines += ["", f"Confidence: {confidence.level}{sure}. {' '.join(confidence.reasons)}"]
+    lines += [f"Note: {limit}" for limit in answer.limits]
+    if answer.followups:
+        lines += ["", "You can also ask:", *(f"- {followup}" for followup in answer.followups)]
+    return "\n".join(lines)
