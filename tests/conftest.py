@@ -16,8 +16,7 @@ stay_offline()
 from assistant.opening import House, build_corpus, open_house  # noqa: E402 - after the libraries are told to stay offline
 from assistant.settings import Settings, load_settings  # noqa: E402
 from index.embedding import DEFAULT_MODEL, Encoder, load_encoder  # noqa: E402
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
+from tests.offline import LOOPBACK, outside  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +25,7 @@ def _no_call_leaves_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     connect, look_up = socket.socket.connect, socket.getaddrinfo
 
     def guarded_connect(self: socket.socket, address: Any) -> None:
-        if self.family != socket.AF_UNIX and address[0] not in LOOPBACK:
+        if outside(self.family, address):
             raise AssertionError(f"a call would have left the machine: {address}")
         connect(self, address)
 

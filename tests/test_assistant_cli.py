@@ -1,6 +1,7 @@
 """The terminal: standard output carries answers alone, bad input gets one line and status 2."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -189,6 +190,14 @@ def test_a_setting_that_makes_no_sense_is_named() -> None:
     assert done.returncode == 2
     assert "ASSISTANT_PORT='many'" in one_line(done.stderr)
     assert done.stdout == ""
+
+
+def test_no_call_leaves_the_machine_even_where_tracing_is_on(settings: Settings, house: object) -> None:
+    tracing = {"LANGSMITH_TRACING": "true", "LANGSMITH_API_KEY": "none", "LANGCHAIN_TRACING_V2": "true", "ANONYMIZED_TELEMETRY": "True"}
+    command = [sys.executable, "-m", "tests.offline", "ask", "--data", str(settings.data_dir), "What is AARRR?"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | tracing)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Acquisition" in done.stdout
 
 
 def test_help_and_a_question_do_not_import_torch(settings: Settings, house: object) -> None:

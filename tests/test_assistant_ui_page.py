@@ -43,8 +43,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def address(settings: Settings, house: House) -> Iterator[str]:
-    command = [sys.executable, "-m", "assistant.cli", "serve", "--data", str(settings.data_dir), "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+    # tests.offline ends the server at its first call to another machine, also where tracing is on in the environment
+    command = [sys.executable, "-m", "tests.offline", "serve", "--data", str(settings.data_dir), "--port", "0"]
+    tracing = {"LANGSMITH_TRACING": "true", "LANGSMITH_API_KEY": "none", "LANGCHAIN_TRACING_V2": "true"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | tracing) as server:
         assert server.stderr
         told = []
         for line in server.stderr:
