@@ -18,8 +18,6 @@ from assistant.evidence import SIGNALS
 from assistant.extract import Draft
 from assistant.question import AnswerKind, Question, foreign, small_talk
 
-# What confidence sees beside the signals of the best span.
-EXTRA = ("likelihood", "reading", "best_reading", "terms", "kind_figure", "kind_name")
 _FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
 
 
@@ -84,7 +82,8 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
     model = model or load_model()
     likely = model.likely(features(question, draft))
     not_english = foreign(question.text)
-    abstain = not_english or small_talk(question.text) or likely < model.abstain_below
+    # no claims: the best span is the header of a table without rows
+    abstain = not_english or small_talk(question.text) or not draft.claims or likely < model.abstain_below
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     unmet = bool(draft.best.missing) or any(not t.known for t in question.terms)
     if level == "high" and (unmet or not supported):
@@ -117,8 +116,8 @@ def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool) -
         reasons.append("One passage stands out clearly.")
     if not supported:
         reasons.append("Not every word of the answer is in the quoted text.")
-    standings = {s for c in draft.chosen for s in c.span.keys}
-    if len(standings) > 1 and len(draft.chosen) > 1:
+    keys = {key for candidate in draft.chosen for key in candidate.span.keys}
+    if len(keys) > 1 and len(draft.chosen) > 1:
         reasons.append("More than one source bears on it.")
     return reasons
 
