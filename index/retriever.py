@@ -26,8 +26,8 @@ class Fusion:
 
     A convex sum keeps the size of a score, which ranks alone (RRF) throw away: it is what lets a clear winner of one side
     win. Measured with these weights (nDCG@5): squad2 .925 against .883 for RRF of dense and BM25; inscit, last turn, .731
-    against .701. With the words at .3 or 1.0 both stay within .011 and .006, so
-    they are not tuned to either.
+    against .701. With the words at .3 or 1.0 they stayed within .011 and .006:
+    nothing is tuned to either set. (Measured on whole passages, without our chunking; the product's own path gives .919 on squad2.)
     """
 
     dense: float = 1.0
