@@ -9,14 +9,13 @@ from __future__ import annotations
 import importlib.resources
 import json
 import math
-import re
 from dataclasses import dataclass
 from functools import cache
 
 from assistant.answer import Confidence, Level
 from assistant.evidence import SIGNALS
 from assistant.extract import Draft
-from assistant.question import AnswerKind, Question, foreign, small_talk
+from assistant.question import AnswerKind, Question, as_written, foreign, small_talk
 
 _FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
 
@@ -56,7 +55,7 @@ def load_model() -> ConfidenceModel:
     return ConfidenceModel(features, **{k: kept[k] for k in ("intercept", "abstain_below", "medium_from", "high_from")})
 
 
-def features(question: Question, draft: Draft) -> dict[str, float]:
+def features(draft: Draft) -> dict[str, float]:
     """What the model sees of a draft, by name. A draft without a candidate has no features."""
     if draft.best is None:
         raise ValueError("a draft without a best span has no features")
@@ -65,9 +64,6 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
         "likelihood": draft.likelihood,
         "reading": draft.reading,
         "best_reading": max(draft.reading, draft.rival),
-        "terms": float(len(question.terms)),
-        "kind_figure": float(question.kind in _FIGURE_KINDS),
-        "kind_name": float(question.kind in (AnswerKind.PERSON, AnswerKind.PLACE)),
     }
 
 
@@ -80,7 +76,7 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
     if draft.best is None:
         return Judgement(Confidence(level="low", reasons=("Nothing in the sources resembles the question.",)), True, 0.0)
     model = model or load_model()
-    likely = model.likely(features(question, draft))
+    likely = model.likely(features(draft))
     not_english = foreign(question.text)
     # no claims: the best span is the header of a table without rows
     abstain = not_english or small_talk(question.text) or not draft.claims or likely < model.abstain_below
@@ -96,8 +92,8 @@ def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool) -
     best = draft.best
     assert best is not None
     reasons: list[str] = []
-    unknown = [_as_asked(t.unit.word, question) for t in question.terms if not t.known]
-    missing = [word for missing in best.missing if (word := _as_asked(missing, question)) not in unknown]
+    unknown = [as_written(t.unit.word, question.text) for t in question.terms if not t.known]
+    missing = [word for missing in best.missing if (word := as_written(missing, question.text)) not in unknown]
     if unknown:
         reasons.append(f"The sources never mention {_listed(unknown)}.")
     if missing:
@@ -120,12 +116,6 @@ def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool) -
     if len(keys) > 1 and len(draft.chosen) > 1:
         reasons.append("More than one source bears on it.")
     return reasons
-
-
-def _as_asked(word: str, question: Question) -> str:
-    """The word as the person wrote it."""
-    match = re.search(rf"\b{re.escape(word)}\b", question.text, re.IGNORECASE)
-    return match.group() if match else word
 
 
 def _listed(words: list[str]) -> str:

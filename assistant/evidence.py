@@ -150,6 +150,16 @@ def _asked(passage: Passage, position: int) -> float:
     return passage.span_similarity[position] if asked is None else asked
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a text holds, for matching any term against it."""
+
+    stems: frozenset[str]
+    pieces: frozenset[str]  # the words of stems that are phrases
+    groups: frozenset[int]
+    vectors: NDArray[np.float32] | None
+
+
 class _Matcher:
     """Matches one question's terms against texts."""
 
@@ -167,8 +177,8 @@ class _Matcher:
     def strengths(self, text: str) -> NDArray[np.float32]:
         """How strongly a text bears each term: 1 the word itself, 0 not at all."""
         if text not in self._kept:
-            found = units(text)
-            self._kept[text] = np.array([self._strength(i, t, found) for i, t in enumerate(self._terms)], dtype=np.float32)
+            held = self._held(text)
+            self._kept[text] = np.array([self._strength(i, t, held) for i, t in enumerate(self._terms)], dtype=np.float32)
         return self._kept[text]
 
     def share(self, strengths: NDArray[np.float32]) -> float:
@@ -198,25 +208,32 @@ class _Matcher:
         near = sum(any(abs(i - j) <= 3 for i in at.get(a, ()) for j in at.get(b, ())) for a, b in self._pairs)
         return near / len(self._pairs)
 
-    def _strength(self, index: int, term: Term, found: Sequence[Unit]) -> float:
-        best = 0.0
+    def _held(self, text: str) -> _Held:
+        found = units(text)
+        stems = frozenset(unit.stem for unit in found)
+        vectors = [v for unit in found if (v := self._unit_vector(unit)) is not None]
+        return _Held(
+            stems=stems,
+            pieces=frozenset(piece for s in stems for piece in s.split()),
+            groups=frozenset(group for unit in found for group in unit.groups),
+            vectors=np.stack(vectors) if vectors else None,
+        )
+
+    def _strength(self, index: int, term: Term, held: _Held) -> float:
         parts = term.unit.stem.split()
-        stems = {unit.stem for unit in found}
-        if term.unit.stem in stems:
+        if term.unit.stem in held.stems:
             return 1.0
+        best = 0.0
         if len(parts) > 1:  # a phrase whose words stand apart
-            pieces = {piece for s in stems for piece in s.split()}
-            best = sum(part in pieces for part in parts) / len(parts) * NEAR
-        elif any(term.unit.stem in s.split() for s in stems):  # the word inside a phrase: "PM" in "AI PM"
+            best = sum(part in held.pieces for part in parts) / len(parts) * NEAR
+        elif term.unit.stem in held.pieces:  # the word inside a phrase: "PM" in "AI PM"
             best = SYNONYM
-        if term.unit.groups and any(term.unit.groups & unit.groups for unit in found):
+        if term.unit.groups & held.groups:
             best = max(best, SYNONYM)
         vector = self._vectors[index]
-        if vector is not None and best < NEAR:
-            others = [v for unit in found if not unit.figure and (v := self._unit_vector(unit)) is not None]
-            if others:
-                cosine = float((np.stack(others) @ vector).max())
-                best = max(best, NEAR * min(max((cosine - NEAR_FROM) / (NEAR_FULL - NEAR_FROM), 0.0), 1.0))
+        if vector is not None and held.vectors is not None and best < NEAR:
+            cosine = float((held.vectors @ vector).max())
+            best = max(best, NEAR * min(max((cosine - NEAR_FROM) / (NEAR_FULL - NEAR_FROM), 0.0), 1.0))
         return best
 
     def _unit_vector(self, unit: Unit) -> NDArray[np.float32] | None:

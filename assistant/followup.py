@@ -16,7 +16,7 @@ import numpy as np
 
 from assistant.answer import Turn
 from assistant.evidence import WordVector
-from assistant.question import AnswerKind, Unit, answer_kind, is_frame, units
+from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, units
 
 
 class Rule(StrEnum):
@@ -124,7 +124,7 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
         if swapped:
             return Standalone(swapped, context=before, rule=Rule.SWAPPED)
     topic = _topic(before, said)
-    if " " not in topic and (named := _PRONOUN.sub(topic, said, count=1)) != said:
+    if topic and " " not in topic and (named := _PRONOUN.sub(topic, said, count=1)) != said:
         return Standalone(_capital(named), context=before, rule=Rule.SWAPPED)
     return Standalone(_capital(said), topic, before, Rule.POINTED_BACK)
 
@@ -206,13 +206,8 @@ def _topic(before: str, said: str) -> str:
     """The words of the question before that the new one does not say itself."""
     there = {u.stem for u in units(said)}
     return " ".join(
-        u.word if not u.proper else _as_written(u.word, before) for u in units(before) if u.stem not in there and not is_frame(u.word)
+        u.word if not u.proper else as_written(u.word, before) for u in units(before) if u.stem not in there and not is_frame(u.word)
     )
-
-
-def _as_written(word: str, text: str) -> str:
-    match = re.search(re.escape(word), text, re.IGNORECASE)
-    return match.group() if match else word
 
 
 def _capital(text: str) -> str:

@@ -153,6 +153,12 @@ def parse_question(text: str, lexical: LexicalIndex, topic: str = "", kind: Answ
     return Question(text, tuple(terms.values()), kind or answer_kind(text), bool(_COMPARISON.search(text)))
 
 
+def as_written(word: str, text: str) -> str:
+    """A lower-case word as the text writes it; the word itself where the text does not hold it."""
+    match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
+    return match.group() if match else word
+
+
 def without_tags(text: str) -> str:
     """The text without what looks like HTML tags: pasted markup is no part of a question."""
     return " ".join(_TAG.sub(" ", text).split()) or text

@@ -187,7 +187,7 @@ def judged(found: Sequence[Example], composed: Sequence[Draft]) -> list[Judged]:
         text = " ".join(claim.text for claim in draft.claims)
         case = example.case
         right = case.answerable and all(holds(text, wordings) for wordings in case.facts)
-        results.append(Judged(features(example.question, draft), right, case.answerable, example.weight, case.conversation))
+        results.append(Judged(features(draft), right, case.answerable, example.weight, case.conversation))
     return results
 
 

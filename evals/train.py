@@ -22,7 +22,7 @@ from assistant.crossencoder import WINDOW, reading_text
 from assistant.evidence import Candidate
 from assistant.ranker import Ranker
 from evals.fit import Example
-from index.embedding import default_model_folder
+from index.embedding import default_model_folder, export_onnx
 from index.lexical import terms
 from index.retriever import Passage
 
@@ -107,25 +107,12 @@ def train(own: Sequence[Group], asks: Sequence[Group], outside: Sequence[Group],
 
 def export(model: Any, target: Path) -> None:
     """Write a trained model as an 8-bit ONNX file."""
-    import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     model.eval()
     full, prepared = target.with_suffix(".full.onnx"), target.with_suffix(".prepared.onnx")
-    example = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in range(3))
-    shape = {0: torch.export.Dim("batch", min=1, max=65_536), 1: torch.export.Dim("tokens", min=2, max=512)}
-    torch.onnx.export(
-        model,
-        example,
-        str(full),
-        input_names=["input_ids", "attention_mask", "token_type_ids"],
-        output_names=["logit"],
-        dynamic_shapes=(shape, shape, shape),
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
+    export_onnx(model, full, "logit")
     quant_pre_process(str(full), str(prepared), skip_symbolic_shape=True)
     quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QInt8, per_channel=True)
     full.unlink()

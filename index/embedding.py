@@ -225,19 +225,25 @@ def _export(folder: Path, target: Path) -> None:
 
     with _quiet():
         encoder = AutoModel.from_pretrained(folder, attn_implementation="eager", local_files_only=True).eval()
-        example = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in range(3))
-        shape = {0: torch.export.Dim("batch", min=1, max=65_536), 1: torch.export.Dim("tokens", min=2, max=512)}
-        torch.onnx.export(
-            Pooled(encoder),
-            example,
-            str(target),
-            input_names=["input_ids", "attention_mask", "token_type_ids"],
-            output_names=["sentence_vector"],
-            dynamic_shapes=(shape, shape, shape),
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
+        export_onnx(Pooled(encoder), target, "sentence_vector")
+
+
+def export_onnx(model: Any, target: Path, output: str) -> None:
+    """Write a torch module over BERT's three inputs, each of shape ``(batch, tokens)``, as one ONNX file."""
+    import torch
+
+    shape = {0: torch.export.Dim("batch", min=1, max=65_536), 1: torch.export.Dim("tokens", min=2, max=512)}
+    torch.onnx.export(
+        model,
+        tuple(torch.ones((2, 8), dtype=torch.int64) for _ in range(3)),
+        str(target),
+        input_names=["input_ids", "attention_mask", "token_type_ids"],
+        output_names=[output],
+        dynamic_shapes=(shape, shape, shape),
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
 
 
 @contextlib.contextmanager

@@ -55,6 +55,10 @@ def test_a_clause_is_not_swapped_into_a_question(words: WordVectors) -> None:
     assert "close" not in standalone(["When does the bakery close?", "And when does it open?"], words).split("(")[0]
 
 
+def test_a_pronoun_stays_where_nothing_came_before_it(words: WordVectors) -> None:
+    assert standalone(["What is it?", "Who came up with it?"], words) == "Who came up with it?"
+
+
 def test_the_first_question_is_left_as_it_is(words: WordVectors) -> None:
     assert standalone(["And what are they?"], words) == "And what are they?"
 
