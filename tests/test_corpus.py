@@ -11,8 +11,9 @@ from index import Document, bundled_corpus, load_folder
 from index.chunking import document_spans
 from index.documents import SpanKind
 
-GUIDES = ("ai-pm-career", "bls-outlook", "pay-evidence", "pm-interview")
 EXPECTED = json.loads((Path(__file__).parent / "data" / "expected_figures.json").read_text(encoding="utf-8"))
+SHEETS = tuple(EXPECTED)  # the fact sheets that guides were written from
+GUIDES = (*SHEETS, "glossary")
 DOCUMENTS = {d.name: d for d in load_folder(bundled_corpus()).documents}
 FIGURE = re.compile(r"\d")
 
@@ -25,7 +26,8 @@ def guide(request: pytest.FixtureRequest) -> Document:
 def test_every_guide_is_read() -> None:
     loaded = load_folder(bundled_corpus())
     assert not loaded.unreadable
-    assert set(GUIDES) <= set(DOCUMENTS)
+    assert set(DOCUMENTS) == set(GUIDES)
+    assert len(GUIDES) == 14
 
 
 def test_front_matter_is_complete(guide: Document) -> None:
@@ -49,7 +51,7 @@ def test_source_keys_are_not_in_the_text_that_is_quoted(guide: Document) -> None
     assert not [s.key for s in guide.sources if f"[{s.key}" in guide.text]
 
 
-@pytest.mark.parametrize("slug", GUIDES)
+@pytest.mark.parametrize("slug", SHEETS)
 def test_no_figure_of_the_sheet_is_lost(slug: str) -> None:
     text = DOCUMENTS[slug].text
     assert [figure for figure in EXPECTED[slug] if not re.search(rf"(?<![\d.,]){re.escape(figure)}(?![\d]|[.,]\d)", text)] == []
@@ -59,6 +61,21 @@ def test_every_ask_belongs_to_a_span_of_its_guide(guide: Document) -> None:
     starts = {span.start for span in document_spans(guide)}
     assert guide.asked
     assert [a.questions for a in guide.asked if a.start not in starts] == []
+
+
+def test_every_price_row_agrees_with_a_table_row_of_the_guide() -> None:
+    with (bundled_corpus().parent / "data" / "model_prices.csv").open(encoding="utf-8") as file:
+        prices = list(csv.DictReader(file))
+    guide = DOCUMENTS["cost-modelling"]
+    keys = {s.key for s in guide.sources}
+    rows = [s.text for s in document_spans(guide) if s.kind is SpanKind.ROW]
+    assert len(prices) > 40
+    for price in prices:
+        assert price["key"] in keys
+        assert re.fullmatch(r"2\d{3}(-\d{2}(-\d{2})?)?", price["as_of"])
+        figures = [price[f"{what}_usd_per_million"] for what in ("input", "output", "cached_input") if price[f"{what}_usd_per_million"]]
+        same = [row for row in rows if row.startswith(f"| {price['model']} |") and all(f"${figure} " in row for figure in figures)]
+        assert same, price
 
 
 def test_salary_rows_agree_with_the_guide() -> None:
