@@ -38,6 +38,8 @@ class Citation(Contract):
     quote: str
     start: int
     end: int
+    # the page, from 1, in a document that has pages; left out elsewhere
+    page: int | None = Field(default=None, ge=1, exclude_if=lambda page: page is None)
     sources: tuple[CitedSource, ...]
 
 

@@ -1,4 +1,4 @@
-"""``assistant``: index, ask, batch, search, show, flags, serve.
+"""``assistant``: ask, batch, search, show, flags, serve; and index, add, remove, list, doctor from ``assistant.library``.
 
 Standard output carries answers alone; progress and errors go to standard error. Exit status: 0 answered or abstained,
 2 bad usage or input, 1 anything else, always with one line that says what to do next.
@@ -16,7 +16,8 @@ import typer
 from typer.exceptions import TyperException
 
 from assistant.errors import AssistantError, InputError, SettingsError
-from assistant.settings import Settings, load_settings, stay_offline
+from assistant.library import DataOption, register, warn, with_data
+from assistant.settings import stay_offline
 from index.errors import CorpusError, IndexingError
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ BAD_INPUT, FAILED = 2, 1
 MAX_QUESTION = 4_000  # characters; the embedding model reads about 1,000
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=__doc__)
+register(app)
 
-DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data folder; default: ASSISTANT_DATA_DIR.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer contract as one JSON object.")]
 
 
@@ -52,37 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
         return _fail("Stopped.", FAILED)
     except Exception as error:  # noqa: BLE001 - the last resort: a person gets one line, never a stack trace
         return _fail(f"Unexpected {type(error).__name__}: {error}. Please report it, with the command.".replace("\n", " "), FAILED)
-
-
-@app.command()
-def index(
-    data: DataOption = None,
-    corpus: Annotated[Path | None, typer.Option("--corpus", metavar="DIR", help="Folder to index; default: the bundled guides.")] = None,
-) -> None:
-    """Index the bundled guides, or any folder of .md and .txt files or with a corpus.jsonl."""
-    from tqdm import tqdm
-
-    from assistant.opening import build_corpus, say_on_stderr
-    from index.embedding import load_encoder
-
-    settings = _settings(data)
-    encoder = load_encoder(settings.embedding_model, settings.models_dir, say_on_stderr)
-    bar: tqdm[Any] = tqdm(total=0, unit="text", desc="Encoding", file=sys.stderr, disable=None)
-
-    def report(done: int, total: int) -> None:
-        bar.total = total
-        bar.update(done - bar.n)
-
-    with bar:
-        built, unreadable = build_corpus(corpus, settings.data_dir, encoder, report)
-    for file in unreadable:
-        _warn(f"Not indexed: {file.path}: {file.reason}")
-    manifest = built.manifest
-    told = "indexed" if built.changed else "unchanged"
-    _warn(
-        f"{len(manifest.documents)} documents, {manifest.chunks} chunks, {manifest.spans} spans {told} "
-        f"({built.encoded} texts encoded, {built.reused} reused). Index {manifest.fingerprint} in {settings.data_dir}."
-    )
 
 
 @app.command()
@@ -163,7 +133,7 @@ def flags(
     """List the answers that people flagged, newest first."""
     from assistant.journal import Journal
 
-    for flag in Journal(_settings(data).journal).flags():
+    for flag in Journal(with_data(data).journal).flags():
         _print(
             flag.model_dump_json()
             if as_json
@@ -179,21 +149,16 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Open the chat page."""
-    settings = _settings(data, host=host, port=port)
+    settings = with_data(data, host=host, port=port)
     from assistant.ui.page import serve_page
 
     serve_page(settings, open_browser)
 
 
-def _settings(data: Path | None, **overrides: Any) -> Settings:
-    chosen = {"data_dir": data, **overrides}
-    return load_settings().model_copy(update={name: value for name, value in chosen.items() if value is not None})
-
-
 def _open(data: Path | None) -> House:
     from assistant.opening import open_house
 
-    return open_house(_settings(data))
+    return open_house(with_data(data))
 
 
 def _question(text: str) -> str:
@@ -236,7 +201,7 @@ def _usable(lines: Sequence[tuple[str, Any]]) -> Iterator[tuple[str, list[Turn],
             conversation = _conversation(row)
         except InputError as error:
             bad += 1
-            _warn(f"{where}: {error}")
+            warn(f"{where}: {error}")
         else:
             yield conversation
     if bad:
@@ -272,12 +237,8 @@ def _print(line: str) -> None:
     sys.stdout.flush()
 
 
-def _warn(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def _fail(line: str, status: int) -> int:
-    _warn(f"Error: {line}")
+    warn(f"Error: {line}")
     return status
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import JSON, ForeignKey, create_engine, event, select
+from sqlalchemy import JSON, ForeignKey, create_engine, event, select, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -85,6 +85,14 @@ class Journal:
     def close(self) -> None:
         """Give its connections back."""
         self._engine.dispose()
+
+    def damage(self) -> str:
+        """What SQLite's own check finds wrong with the file, in one line; empty when all is well or on another database."""
+        if self._engine.dialect.name != "sqlite":
+            return ""
+        with self._writing() as session:
+            found = [str(row) for row in session.execute(text("PRAGMA quick_check")).scalars()]
+        return "" if found == ["ok"] else "; ".join(found)[:300]
 
     def new_conversation(self) -> str:
         """An id that cannot be guessed."""

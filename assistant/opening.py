@@ -1,9 +1,9 @@
-"""Puts the parts together: encoder, index, retriever, chain. The bundled corpus builds its index by itself."""
+"""Puts the parts together: encoder, index, retriever, chain. An index that is missing or outdated is built when it can be."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +11,18 @@ from assistant.chain import Assistant
 from assistant.settings import Settings
 from assistant.wordvectors import WordVectors
 from index.build import BuildReport, build_index
+from index.documents import Document
 from index.embedding import Encoder, load_encoder
-from index.errors import BrokenIndexError, IndexingError, MissingIndexError, StaleIndexError
-from index.generations import Generations, read_manifest
+from index.errors import BrokenIndexError, CorpusError, IndexingError, MissingIndexError, StaleIndexError
+from index.generations import Generations, Manifest, read_manifest
 from index.loaders import Unreadable, bundled_corpus, load_folder
 from index.reader import LiveIndex
 from index.retriever import HybridRetriever
+from index.sandbox import FileReader
+from index.shelf import Shelf
 
 BUNDLED = "bundled"
+PATIENCE = 300.0  # seconds that a build waits for another one to end
 
 Say = Callable[[str], None]
 
@@ -38,10 +42,10 @@ class House:
 
 
 def open_house(settings: Settings, say: Say = say_on_stderr) -> House:
-    """Open the assistant on the live index of the data folder; build the bundled corpus' where there is none.
+    """Open the assistant on the live index of the data folder; build it where it is missing or outdated.
 
     Raises:
-        IndexingError: the index cannot be used and is not the bundled corpus', so it cannot be rebuilt from here.
+        IndexingError: the index cannot be used, and what it was made from is not there to rebuild it.
     """
     encoder = load_encoder(settings.embedding_model, settings.models_dir, say)
     live = LiveIndex(settings.data_dir, encoder)
@@ -53,42 +57,74 @@ def open_house(settings: Settings, say: Say = say_on_stderr) -> House:
 
 
 def ensure_index(data: Path, encoder: Encoder, live: LiveIndex, say: Say) -> None:
-    """Have a live index that can be asked: the bundled corpus is (re)built when missing, outdated or broken."""
+    """Have a live index that can be asked and that holds what it should."""
     try:
         reader = live.reader()
     except MissingIndexError:
         say("No index yet: building the bundled guides' (about half a minute)…")
+        corpus = BUNDLED
     except (StaleIndexError, BrokenIndexError) as error:
-        corpus = _corpus_of(data)
-        if corpus not in (BUNDLED, None):
-            raise type(error)(f"{str(error).removesuffix('assistant index')}assistant index --corpus {corpus}") from error
-        say(f"{error} Rebuilding the bundled guides' index…")
+        corpus = corpus_of(data)
+        if corpus != BUNDLED and not Path(corpus).is_dir():
+            raise type(error)(f"{str(error).removesuffix('assistant index')}assistant index --corpus DIR ({corpus} is gone)") from error
+        say(f"{error.args[0].partition(' Run: ')[0]} Rebuilding the index…")
     else:
-        if reader.manifest.corpus != BUNDLED:
+        why = outdated(reader.manifest, data)
+        if why is None:
             return
-        documents = load_folder(bundled_corpus()).documents
-        if reader.manifest.documents == {d.name: d.content_hash for d in documents}:
-            return
-        say("The bundled guides have changed: bringing their index up to date…")
-    build_corpus(None, data, encoder)
+        say(f"{why}: bringing the index up to date…")
+        corpus = reader.manifest.corpus
+    for file in build_corpus(None if corpus == BUNDLED else Path(corpus), data, encoder).unreadable:
+        say(f"Not indexed: {file.path}: {file.reason}")
 
 
-def build_corpus(
-    folder: Path | None, data: Path, encoder: Encoder, report: Callable[[int, int], None] | None = None
-) -> tuple[BuildReport, tuple[Unreadable, ...]]:
-    """Index a folder, or the bundled guides for None.
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A build, and the files that did not become documents."""
+
+    report: BuildReport
+    unreadable: tuple[Unreadable, ...]
+
+
+def build_corpus(folder: Path | None, data: Path, encoder: Encoder, report: Callable[[int, int], None] | None = None) -> Built:
+    """Index a folder, or the bundled guides for None, together with the documents that were added to this data folder.
 
     Raises:
-        CorpusError: nothing in the folder can be read.
+        CorpusError: nothing in the folder can be read, or an added document is named like one of the folder's.
+        BusyBuildError: another build did not end in time.
     """
-    loaded = load_folder(folder or bundled_corpus())
-    corpus = str(folder.resolve()) if folder else BUNDLED
-    return build_index(loaded.documents, data, encoder, corpus, report), loaded.unreadable
+    with Generations(data).locked(PATIENCE), FileReader() as read:  # what is read under the lock is what is built
+        loaded = load_folder(folder, read) if folder else load_folder(bundled_corpus())
+        shelf = Shelf(data).documents(read)
+        added = [d for d in shelf if isinstance(d, Document)]
+        unreadable = (*loaded.unreadable, *(d for d in shelf if isinstance(d, Unreadable)))
+        _check_names(loaded.documents, added)
+        corpus = str(folder.resolve()) if folder else BUNDLED
+        built = build_index((*loaded.documents, *added), data, encoder, corpus, report, [d.name for d in added])
+    return Built(built, unreadable)
 
 
-def _corpus_of(data: Path) -> str | None:
-    """Which corpus the live generation was built from; None when even that cannot be read."""
+def corpus_of(data: Path) -> str:
+    """What the live generation was built from: ``BUNDLED`` or a folder. Where even that cannot be read: ``BUNDLED``."""
     try:
         return read_manifest(Generations(data).current()).corpus
     except IndexingError:
-        return None
+        return BUNDLED
+
+
+def outdated(manifest: Manifest, data: Path) -> str | None:
+    """Why an index that opens does not hold what it should, or None."""
+    shelf = {entry.name: entry.content_hash for entry in Shelf(data).entries()}
+    if {name: manifest.documents.get(name) for name in manifest.added} != shelf:
+        return "Documents were added or removed"
+    if manifest.corpus == BUNDLED:
+        guides = {d.name: d.content_hash for d in load_folder(bundled_corpus()).documents}
+        if manifest.documents != guides | shelf:
+            return "The bundled guides have changed"
+    return None
+
+
+def _check_names(corpus: Sequence[Document], added: Sequence[Document]) -> None:
+    taken = {d.name for d in corpus} & {d.name for d in added}
+    for name in sorted(taken):
+        raise CorpusError(f"{name!r} is a document of the corpus and one that was added. Run: assistant remove {name}")

@@ -107,6 +107,7 @@ def _citation(number: int, span: Span, document: Document | None) -> Citation:
         quote=span.text,
         start=span.start,
         end=span.end,
+        page=document.page_at(span.start) if document else None,
         sources=tuple(
             CitedSource(key=s.key, publisher=s.publisher, title=s.title, date=s.date, url=s.url, standing=s.standing.value)
             for key in span.keys

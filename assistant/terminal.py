@@ -14,7 +14,8 @@ def readable(answer: Answer) -> str:
         where = " > ".join(part for part in (citation.title, citation.section) if part)
         header = f"    {citation.context.splitlines()[-1]}" if citation.quote.startswith("|") else None
         lines += [*([header] if header else []), f"[{citation.number}] “{citation.quote}”"]
-        lines.append(f"    {where} ({citation.document}, characters {citation.start}-{citation.end})")
+        page = f"page {citation.page}, " if citation.page else ""
+        lines.append(f"    {where} ({citation.document}, {page}characters {citation.start}-{citation.end})")
         lines += ["    " + ", ".join(part for part in (s.publisher, s.title, s.date, s.url) if part) for s in citation.sources]
     confidence = answer.confidence
     sure = "" if confidence.probability is None else f" ({confidence.probability:.0%})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from index.catalog import Catalog, text_hash, write_catalog
 from index.chunking import CHUNKER_VERSION, chunk_document
 from index.documents import Chunk, Document, span_embedding_text
 from index.embedding import Encoder, Vectors
-from index.errors import IndexingError
+from index.errors import IndexingError, UnwritableIndexError
 from index.generations import Generations, Manifest, read_manifest, write_manifest
 from index.lexical import LexicalIndex
 from index.reader import IndexReader
@@ -34,20 +35,28 @@ class BuildReport:
     changed: bool  # False: the live generation already was this corpus
 
 
-def build_index(documents: Sequence[Document], data: Path, encoder: Encoder, corpus: str, report: Report | None = None) -> BuildReport:
+def build_index(
+    documents: Sequence[Document],
+    data: Path,
+    encoder: Encoder,
+    corpus: str,
+    report: Report | None = None,
+    added: Sequence[str] = (),
+) -> BuildReport:
     """Index documents into ``data`` and make the result live in one step.
 
     Args:
         corpus: ``"bundled"`` or the folder that the documents came from; kept in the manifest.
+        added: names of those documents that people added to the corpus.
 
     Raises:
         BusyBuildError: another process is building this index.
     """
     generations = Generations(data)
-    wanted = _manifest(documents, encoder, corpus)
+    wanted = _manifest(documents, encoder, corpus, added)
     with generations.building() as folder:
         before = _live(generations)
-        if before and (before[1].fingerprint, before[1].corpus) == (wanted.fingerprint, corpus) and _opens(before[0], encoder):
+        if before and _same(before[1], wanted) and _opens(before[0], encoder):
             shutil.rmtree(folder)
             return BuildReport(before[1], 0, before[1].chunks + before[1].spans + before[1].asks, changed=False)
         chunks = [c for d in documents for c in chunk_document(d, encoder.count_tokens, encoder.window)]
@@ -63,21 +72,31 @@ def build_index(documents: Sequence[Document], data: Path, encoder: Encoder, cor
         vectors = {table: memory.vectors(table, lines, encoder, tell) for table, lines in texts.items()}
         memory.close()
         _write(folder, documents, chunks, vectors)
-        manifest = _manifest(documents, encoder, corpus, {table: len(lines) for table, lines in texts.items()})
+        manifest = _manifest(documents, encoder, corpus, added, {table: len(lines) for table, lines in texts.items()})
         write_manifest(folder, manifest)
         generations.publish(folder)
     return BuildReport(manifest, todo, sum(map(len, texts.values())) - todo, changed=True)
 
 
 def _write(folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk], vectors: dict[str, Vectors]) -> None:
-    write_catalog(folder / "catalog.sqlite", documents, chunks)
-    for table, rows in vectors.items():
-        np.save(folder / f"{table}s.npy", rows)
-    LexicalIndex.build(c.words_text for c in chunks).save(folder / "words")
-    VectorStore.create(folder / "chroma", vectors["chunk"])
+    try:
+        write_catalog(folder / "catalog.sqlite", documents, chunks)
+        for table, rows in vectors.items():
+            np.save(folder / f"{table}s.npy", rows)
+        LexicalIndex.build(c.words_text for c in chunks).save(folder / "words")
+        VectorStore.create(folder / "chroma", vectors["chunk"])
+    except (OSError, sqlite3.Error) as error:
+        told = f"The index cannot be written to {folder.parent} ({error}); the one from before stays."
+        raise UnwritableIndexError(f"{told} Check its free space and rights, then run: assistant index") from error
 
 
-def _manifest(documents: Sequence[Document], encoder: Encoder, corpus: str, counts: dict[str, int] | None = None) -> Manifest:
+def _same(before: Manifest, wanted: Manifest) -> bool:
+    return (before.fingerprint, before.corpus, before.added) == (wanted.fingerprint, wanted.corpus, wanted.added)
+
+
+def _manifest(
+    documents: Sequence[Document], encoder: Encoder, corpus: str, added: Sequence[str], counts: dict[str, int] | None = None
+) -> Manifest:
     counts = counts or {}
     return Manifest(
         model=encoder.name,
@@ -87,6 +106,7 @@ def _manifest(documents: Sequence[Document], encoder: Encoder, corpus: str, coun
         chromadb_version=chroma_version(),
         corpus=corpus,
         documents={d.name: d.content_hash for d in documents},
+        added=list(added),
         chunks=counts.get("chunk", 0),
         spans=counts.get("span", 0),
         asks=counts.get("ask", 0),
@@ -129,14 +149,15 @@ class _Memory:
         self._arrays: dict[str, Vectors] = {}
         if folder is None:
             return
-        try:
-            catalog = Catalog(folder / "catalog.sqlite")
-            for table in self._rows:
-                self._arrays[table] = np.load(folder / f"{table}s.npy", mmap_mode="r")
-                self._rows[table] = catalog.rows_by_text(table)
-            catalog.close()
-        except (IndexingError, OSError, ValueError, EOFError):
-            self._rows = {"chunk": {}, "span": {}, "ask": {}}  # unreadable: everything is embedded anew
+        for table in self._rows:
+            try:
+                catalog = Catalog(folder / "catalog.sqlite")
+                vectors = np.load(folder / f"{table}s.npy", mmap_mode="r")
+                rows = catalog.rows_by_text(table)
+                catalog.close()
+            except (IndexingError, OSError, ValueError, EOFError):
+                continue  # unreadable: these texts are embedded anew
+            self._arrays[table], self._rows[table] = vectors, {h: row for h, row in rows.items() if row < len(vectors)}
 
     def missing(self, table: str, texts: Sequence[str]) -> int:
         return len({text_hash(t) for t in texts} - self._rows[table].keys())

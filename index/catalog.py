@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from index.documents import Asked, Chunk, Document, KeyMark, Limit, Source, Span, SpanKind, Standing, span_embedding_text
+from index.documents import Chunk, Document, Span, SpanKind, document_from, span_embedding_text
 from index.errors import BrokenIndexError
 
 _SCHEMA = """
@@ -67,11 +67,11 @@ class Catalog:
     def document(self, name: str) -> Document | None:
         """The document of that name, or None."""
         rows = self._rows("SELECT body FROM document WHERE name = ?", (name,))
-        return _read_document(str(rows[0][0])) if rows else None
+        return document_from(json.loads(str(rows[0][0]))) if rows else None
 
     def documents(self) -> list[Document]:
         """Every document, in the order it was indexed."""
-        return [_read_document(str(body)) for (body,) in self._rows("SELECT body FROM document ORDER BY rowid")]
+        return [document_from(json.loads(str(body))) for (body,) in self._rows("SELECT body FROM document ORDER BY rowid")]
 
     def counts(self) -> tuple[int, int, int]:
         """How many documents, chunks and spans there are."""
@@ -129,15 +129,6 @@ def write_catalog(path: Path, documents: Sequence[Document], chunks: Sequence[Ch
                 db.executemany("INSERT INTO ask (text_hash) VALUES (?)", ((text_hash(ask),) for ask in span.asks))
                 span_row += 1
     db.close()
-
-
-def _read_document(body: str) -> Document:
-    raw = json.loads(body)
-    raw["sources"] = tuple(Source(**s | {"standing": Standing(s["standing"])}) for s in raw["sources"])
-    raw["marks"] = tuple(KeyMark(m["offset"], tuple(m["keys"]), m["whole_block"]) for m in raw["marks"])
-    raw["asked"] = tuple(Asked(a["start"], tuple(a["questions"])) for a in raw["asked"])
-    raw["limits"] = tuple(Limit(**limit) for limit in raw["limits"])
-    return Document(**raw)
 
 
 def _read_chunk(body: str, spans: list[Span]) -> Chunk:

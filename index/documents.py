@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Standing(StrEnum):
@@ -85,11 +87,16 @@ class Document:
     marks: tuple[KeyMark, ...] = ()
     limits: tuple[Limit, ...] = ()
     asked: tuple[Asked, ...] = ()
+    pages: tuple[int, ...] = ()  # where page 1, 2, … begins in the text, for files that have pages
 
     @property
     def content_hash(self) -> str:
         """SHA-256 of everything that the index takes from the document, in hex."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    def page_at(self, offset: int) -> int | None:
+        """The page, from 1, on which the character at ``offset`` stands; None for a document without pages."""
+        return bisect_right(self.pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +152,14 @@ def span_embedding_text(span: Span, title: str) -> str:
     """What is embedded for a span: its heading path and lead go first, since a sentence alone is often about "it"."""
     head = " > ".join((title, *span.section))
     return ": ".join(part for part in (head, span.lead.rstrip(":"), span.text) if part)
+
+
+def document_from(raw: dict[str, Any]) -> Document:
+    """A document from what ``dataclasses.asdict`` made of it, after a way through JSON."""
+    kept = dict(raw)
+    kept["sources"] = tuple(Source(**s | {"standing": Standing(s["standing"])}) for s in raw["sources"])
+    kept["marks"] = tuple(KeyMark(m["offset"], tuple(m["keys"]), m["whole_block"]) for m in raw["marks"])
+    kept["asked"] = tuple(Asked(a["start"], tuple(a["questions"])) for a in raw["asked"])
+    kept["limits"] = tuple(Limit(**limit) for limit in raw["limits"])
+    kept["pages"] = tuple(raw["pages"])
+    return Document(**kept)

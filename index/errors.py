@@ -6,6 +6,7 @@ IndexingError
 ├── BusyBuildError         another process is building this index right now
 ├── MissingIndexError      nothing has been indexed in this data folder yet
 ├── StaleIndexError        the index was made by another model, chunker or format
+├── UnwritableIndexError   a build cannot write: a full disk, or a folder without the rights
 └── BrokenIndexError       a file of the index is missing, truncated or foreign
 """
 
@@ -32,6 +33,10 @@ class MissingIndexError(IndexingError):
 
 class StaleIndexError(IndexingError):
     """The index was built by another model, chunker or format than the one that asks."""
+
+
+class UnwritableIndexError(IndexingError):
+    """A build could not write its files. The index from before is still live."""
 
 
 class BrokenIndexError(IndexingError):

@@ -2,9 +2,10 @@
 
     <data>/index/CURRENT                    the live generation's name, swapped in one rename
     <data>/index/build.lock                 held by the one process that builds
-    <data>/index/generations/<name>/        manifest.json, catalog.sqlite, chunks.npy, spans.npy, chroma/, words/
+    <data>/index/generations/<name>/        manifest.json, catalog.sqlite, chunks.npy, spans.npy, asks.npy, chroma/, words/
 
-A build that dies leaves a folder that nothing points to; the next build sweeps it away.
+A build that dies leaves a folder that nothing points to; the next build sweeps it away. Folders and files that are not
+named like a generation are somebody else's and stay where they are.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import time
@@ -24,7 +26,9 @@ from filelock import FileLock, Timeout
 
 from index.errors import BrokenIndexError, BusyBuildError, MissingIndexError
 
-FORMAT = 1
+FORMAT = 2
+
+_NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Manifest:
     chromadb_version: str
     corpus: str  # "bundled", or the folder that was indexed
     documents: dict[str, str] = field(default_factory=dict)  # name -> content hash
+    added: list[str] = field(default_factory=list)  # names of those among them that people added
     chunks: int = 0
     spans: int = 0
     asks: int = 0
@@ -67,12 +72,31 @@ class Generations:
         """
         try:
             name = self._pointer.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise MissingIndexError(f"No index in {self.root.parent} yet. Run: assistant index") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise BrokenIndexError(f"{self._pointer} cannot be read ({error}). Run: assistant index") from error
         folder = self._folders / name
         if not name or Path(name).name != name or not folder.is_dir():
             raise BrokenIndexError(f"The index in {self.root} points to {name!r}, which is not there. Run: assistant index")
         return folder
+
+    @contextlib.contextmanager
+    def locked(self, wait: float = 0) -> Iterator[None]:
+        """Hold the build lock. Who holds it may take it again, so that reading a corpus and building it can be one thing.
+
+        Args:
+            wait: seconds to wait for another build to end.
+
+        Raises:
+            BusyBuildError: another process is building.
+        """
+        self._folders.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.root / "build.lock", is_singleton=True).acquire(timeout=wait):
+                yield
+        except Timeout:
+            raise BusyBuildError(f"Another build of {self.root} is running. Wait for it, then try again.") from None
 
     @contextlib.contextmanager
     def building(self) -> Iterator[Path]:
@@ -81,17 +105,13 @@ class Generations:
         Raises:
             BusyBuildError: another process is building.
         """
-        self._folders.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(self.root / "build.lock", timeout=0):
-                folder = self._folders / f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
-                folder.mkdir()
-                try:
-                    yield folder
-                finally:
-                    self._sweep()
-        except Timeout:
-            raise BusyBuildError(f"Another build of {self.root} is running. Wait for it, then try again.") from None
+        with self.locked():
+            folder = self._folders / f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
+            folder.mkdir()
+            try:
+                yield folder
+            finally:
+                self._sweep()
 
     def publish(self, folder: Path) -> None:
         """Make a finished generation the live one, in one rename."""
@@ -100,17 +120,20 @@ class Generations:
             file.write(folder.name)
             file.flush()
             os.fsync(file.fileno())
+        if self._pointer.is_dir():  # not ours, but in the way: a rename cannot replace a folder by a file
+            self._pointer.rename(self._pointer.with_name(f"CURRENT.{secrets.token_hex(3)}"))
         draft.replace(self._pointer)
 
     def _sweep(self) -> None:
         """Delete what is neither live nor the one before it, which a running page may still be reading."""
         try:
             live = self._pointer.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
+        except (OSError, UnicodeDecodeError):
             live = ""
-        complete = sorted(f.name for f in self._folders.iterdir() if (f / "manifest.json").is_file() and f.name != live)
+        ours = [f for f in self._folders.iterdir() if f.is_dir() and _NAME.fullmatch(f.name)]
+        complete = sorted(f.name for f in ours if (f / "manifest.json").is_file() and f.name != live)
         keep = {live, *complete[-1:]}
-        for folder in self._folders.iterdir():
+        for folder in ours:
             if folder.name not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,29 +1,43 @@
-"""Files -> documents. A file that cannot be read is reported with its reason, never skipped in silence."""
+"""Files -> documents. A file that cannot be read is reported with its reason, never skipped in silence.
+
+Files of people are read in a child process with limits (``index.sandbox``); the guides that ship with the program, and a
+data set's ``corpus.jsonl``, are read here.
+"""
 
 from __future__ import annotations
 
 import importlib.resources
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from index.documents import Asked, Document, KeyMark, Limit, Source, Standing
+from index.documents import Document
 from index.errors import CorpusError
+from index.markdown import parse_markdown, read_asks
 
 MARKDOWN = {".md", ".markdown"}
 TEXT = {".txt", ".text"}
+HTML = {".html", ".htm", ".xhtml"}
+PDF = {".pdf"}
+DOCX = {".docx"}
+KINDS = "Markdown, text, HTML, PDF or DOCX"
 ASKS = ".asks.jsonl"  # beside a guide: the questions that its spans answer
-MAX_BYTES = 20_000_000  # one file; a guide is about 20 kB, a long book about 2 MB
+MAX_BYTES = 50_000_000  # one file; a guide has about 20 kB, an illustrated report about 10 MB
+MAX_TEXT = 5_000_000  # characters of one document: about 2,000 pages
 
-_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
-_KEYS = r"\[([a-z0-9][a-z0-9-]*(?:, *[a-z0-9][a-z0-9-]*)*)\](?!\()"
-_KEY_LINE = re.compile(rf"\s*\n[ \t]*{_KEYS}[ \t]*(?=\n|\Z)")
-_KEY_INLINE = re.compile(rf"[ \t]*{_KEYS}")
+_MAGIC = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a ZIP package, such as DOCX"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\x7fELF", "a program"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"{\\rtf", "rich text (RTF)"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,198 +56,156 @@ class Loaded:
     unreadable: tuple[Unreadable, ...]
 
 
+Read = Callable[[Path, str], Document | Unreadable]  # a file and the name that its document gets
+
+
 def bundled_corpus() -> Path:
     """The folder of the guides that ship inside the package."""
     with importlib.resources.as_file(importlib.resources.files("corpus") / "guides") as folder:
         return folder
 
 
-def load_folder(folder: Path) -> Loaded:
+def load_folder(folder: Path, read: Read | None = None) -> Loaded:
     """Read every document below ``folder``.
 
     A folder with ``corpus.jsonl`` is read line by line (``id``, ``title``, ``text``), each line one document named by its
-    ``id``. Otherwise Markdown and text files are read, in the order of their paths.
+    ``id``. Otherwise Markdown, text, HTML, PDF and DOCX files are read, in the order of their paths.
+
+    Args:
+        read: reads one file; default: ``load_file``, in this process and without limits.
 
     Raises:
-        CorpusError: no such folder, nothing readable in it, or two documents of one name.
+        CorpusError: no such folder, or nothing readable in it.
     """
     if not folder.is_dir():
-        raise CorpusError(f"No folder {folder}. Name a folder that holds .md or .txt files, or corpus.jsonl.")
+        raise CorpusError(f"No folder {folder}. Name a folder that holds {KINDS} files, or corpus.jsonl.")
     lines = folder / "corpus.jsonl"
-    results = list(_load_jsonl(lines) if lines.is_file() else _load_files(folder))
-    documents = tuple(r for r in results if isinstance(r, Document))
-    unreadable = tuple(r for r in results if isinstance(r, Unreadable))
+    documents: dict[str, Document] = {}
+    unreadable: list[Unreadable] = []
+    for where, result in _load_jsonl(lines) if lines.is_file() else _load_files(folder, read or load_file):
+        if isinstance(result, Unreadable):
+            unreadable.append(result)
+        elif result.name in documents:
+            unreadable.append(Unreadable(where, f"named {result.name!r} like a document before it: rename one of them"))
+        else:
+            documents[result.name] = result
     if not documents:
-        why = f" {unreadable[0].path}: {unreadable[0].reason}" if unreadable else ""
-        raise CorpusError(f"Nothing to index in {folder}.{why} Put .md or .txt files, or corpus.jsonl, there.")
-    seen: set[str] = set()
-    for document in documents:
-        if document.name in seen:
-            raise CorpusError(f"Two documents are named {document.name!r} in {folder}. Rename one of them.")
-        seen.add(document.name)
-    return Loaded(documents, unreadable)
+        why = f" {unreadable[0].path}: {unreadable[0].reason}." if unreadable else ""
+        raise CorpusError(f"Nothing to index in {folder}.{why} Put {KINDS} files, or corpus.jsonl, there.")
+    return Loaded(tuple(documents.values()), tuple(unreadable))
+
+
+def readable_files(folder: Path) -> list[Path]:
+    """Every file below a folder but hidden ones and those that belong to a guide, in the order of their paths."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return [p for p in files if not any(part.startswith(".") for part in p.relative_to(folder).parts) and not p.name.endswith(ASKS)]
+
+
+def document_name(path: Path) -> str:
+    """What a file's document is called: Markdown and text without their suffix, so that guides have short names."""
+    return (path.with_suffix("") if path.suffix.lower() in MARKDOWN | TEXT else path).as_posix()
 
 
 def load_file(path: Path, name: str) -> Document | Unreadable:
-    """Read one Markdown or text file as the document ``name``."""
+    """Read one file as the document ``name``, in this process and without limits on time and memory."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return Unreadable(str(path), f"larger than {MAX_BYTES // 1_000_000} MB")
-        raw = path.read_bytes().decode("utf-8-sig")
+        return _read(path, name)
     except UnicodeDecodeError:
-        return Unreadable(str(path), "not UTF-8 text")
+        reason = "not UTF-8 text: save it as UTF-8"
     except OSError as error:
-        return Unreadable(str(path), error.strerror or str(error))
-    raw = _normalise(raw)
-    if not raw.strip():
-        return Unreadable(str(path), "empty")
-    try:
-        document = parse_markdown(raw, name) if path.suffix.lower() in MARKDOWN else _plain(raw, name, path.stem)
-        return replace(document, asked=_asked(path.with_suffix(ASKS), document.text))
+        reason = error.strerror or str(error)
     except CorpusError as error:
-        return Unreadable(str(path), str(error))
+        reason = str(error)
+    return Unreadable(str(path), reason)
 
 
-def parse_markdown(raw: str, name: str) -> Document:
-    """Markdown with or without front matter -> document.
+def _read(path: Path, name: str) -> Document:
+    kind = path.suffix.lower()
+    if kind not in MARKDOWN | TEXT | HTML | PDF | DOCX:
+        what = f"{kind} is not a kind of file that can be read" if kind else "a name without a suffix, so its kind is not known"
+        raise CorpusError(f"{what}: {KINDS}")
+    if path.stat().st_size > MAX_BYTES:
+        raise CorpusError(f"larger than {MAX_BYTES // 1_000_000} MB")
+    raw = path.read_bytes()
+    if not raw.strip():
+        raise CorpusError("empty")
+    _check_kind(kind, raw)
+    document = _parse(path, kind, raw, name)
+    if not re.search(r"\w", document.text):
+        raise CorpusError("no words in it")
+    if len(document.text) > MAX_TEXT:
+        raise CorpusError(f"{len(document.text):,} characters of text, more than {MAX_TEXT:,}: cut it into parts")
+    return document
 
-    Source keys are taken out only where front matter declares sources; elsewhere brackets are the author's own text.
+
+def _parse(path: Path, kind: str, raw: bytes, name: str) -> Document:
+    if kind in PDF:
+        from index.pdf import read_pdf
+
+        pdf = read_pdf(raw)
+        return Document(name, pdf.title or _title(path), pdf.text, markdown=True, pages=pdf.pages)
+    if kind in HTML | DOCX:
+        from index.markup import read_docx, read_html
+
+        said = read_docx(raw) if kind in DOCX else read_html(raw)
+        heading = re.search(r"^# +(.+)$", said.text, re.MULTILINE)
+        title = said.title or (heading.group(1).strip() if heading else _title(path))
+        return Document(name, title, _normalise(said.text) + "\n", markdown=True)
+    text = _normalise(raw.decode("utf-8-sig"))
+    if kind in TEXT:
+        return Document(name, _title(path), text)
+    document = parse_markdown(text, name)
+    return replace(document, asked=read_asks(path.with_suffix(ASKS), document.text))
+
+
+def _check_kind(kind: str, raw: bytes) -> None:
+    """Whether the bytes can be what the name says.
 
     Raises:
-        CorpusError: front matter that is not a mapping, a source without a key, or a key that is not declared.
+        CorpusError: they are something else.
     """
-    match = _FRONT_MATTER.match(raw)
-    meta = _front_matter(match.group(1)) if match else {}
-    body = raw[match.end() :] if match else raw
-    sources = tuple(_source(entry) for entry in meta.get("sources") or ())
-    text, marks = _take_keys_out(body.strip("\n") + "\n", {s.key for s in sources}) if sources else (body, ())
-    heading = re.search(r"^# +(.+)$", text, re.MULTILINE)
-    return Document(
-        name=str(meta.get("slug") or name),
-        title=str(meta.get("title") or (heading.group(1).strip() if heading else name)),
-        text=text,
-        markdown=True,
-        summary=str(meta.get("summary") or ""),
-        as_of=_optional(meta.get("as_of")),
-        review_by=_optional(meta.get("review_by")),
-        sources=sources,
-        marks=marks,
-        limits=tuple(_limit(entry) for entry in meta.get("limits") or ()),
-    )
+    seen = next((what for magic, what in _MAGIC if raw.startswith(magic)), None)
+    if kind in PDF:
+        if b"%PDF-" not in raw[:1024]:
+            raise CorpusError(f"named .pdf but is {seen or 'no PDF'}")
+    elif kind not in DOCX:
+        if seen:
+            raise CorpusError(f"named {kind} but is {seen}")
+        if b"\x00" in raw and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise CorpusError("binary, not text")
 
 
-def _asked(path: Path, text: str) -> tuple[Asked, ...]:
-    """Read the questions beside a guide: JSON lines of ``{"quote": exact text of a span, "asks": [question, ...]}``."""
-    if not path.is_file():
-        return ()
-    found: list[Asked] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            found.append(Asked(text.index(row["quote"]), tuple(row["asks"])))
-        except (ValueError, KeyError, TypeError) as error:
-            raise CorpusError(f"{path.name}:{number}: no such quote in the guide, or not a quote with its asks") from error
-    return tuple(found)
+def _load_files(folder: Path, read: Read) -> Iterator[tuple[str, Document | Unreadable]]:
+    for path in readable_files(folder):
+        yield str(path), read(path, document_name(path.relative_to(folder)))
 
 
-def _load_files(folder: Path) -> Iterator[Document | Unreadable]:
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        relative = path.relative_to(folder)
-        if any(part.startswith(".") for part in relative.parts) or path.name.endswith(ASKS):
-            continue
-        if path.suffix.lower() not in MARKDOWN | TEXT:
-            yield Unreadable(str(path), f"{path.suffix or 'no suffix'} is not a kind of file that can be read yet")
-            continue
-        yield load_file(path, relative.with_suffix("").as_posix())
-
-
-def _load_jsonl(path: Path) -> Iterator[Document | Unreadable]:
+def _load_jsonl(path: Path) -> Iterator[tuple[str, Document | Unreadable]]:
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            where = f"{path}:{number}"
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
-                yield Unreadable(where, f"not JSON ({error.msg})")
-                continue
-            # BEIR's own files name the field _id
-            name = row.get("id", row.get("_id")) if isinstance(row, dict) else None
-            if name is None or not isinstance(row.get("text"), str):
-                yield Unreadable(where, 'needs "id", "title" and "text"')
-                continue
-            if not row["text"].strip():
-                yield Unreadable(where, "empty")
-                continue
-            title = str(row.get("title") or "").strip()
-            yield Document(name=str(name), title=title, text=_normalise(row["text"]))
+            if line.strip():
+                where = f"{path}:{number}"
+                yield where, _line_document(line, where)
 
 
-def _plain(raw: str, name: str, stem: str) -> Document:
-    return Document(name=name, title=stem.replace("_", " ").replace("-", " "), text=raw)
+def _line_document(line: str, where: str) -> Document | Unreadable:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        return Unreadable(where, f"not JSON ({error.msg})")
+    # BEIR's own files name the field _id
+    name = row.get("id", row.get("_id")) if isinstance(row, dict) else None
+    if name is None or not isinstance(row.get("text"), str):
+        return Unreadable(where, 'needs "id", "title" and "text"')
+    if not row["text"].strip():
+        return Unreadable(where, "empty")
+    return Document(name=str(name), title=str(row.get("title") or "").strip(), text=_normalise(row["text"]))
+
+
+def _title(path: Path) -> str:
+    return path.stem.replace("_", " ").replace("-", " ")
 
 
 def _normalise(raw: str) -> str:
-    return raw.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\N{REPLACEMENT CHARACTER}")
-
-
-def _front_matter(block: str) -> dict[str, Any]:
-    try:
-        meta = yaml.safe_load(block)
-    except yaml.YAMLError as error:
-        raise CorpusError(f"front matter is not YAML ({str(error).splitlines()[0]})") from error
-    if not isinstance(meta, dict):
-        raise CorpusError("front matter is not a list of 'name: value' lines")
-    return meta
-
-
-def _limit(entry: Any) -> Limit:
-    if not isinstance(entry, dict) or entry.get("about") not in ("all", "pay") or not entry.get("text"):
-        raise CorpusError(f"a limit needs 'about' (all or pay) and 'text': {entry!r}")
-    return Limit(entry["about"], str(entry["text"]))
-
-
-def _source(entry: Any) -> Source:
-    if not isinstance(entry, dict) or not entry.get("key"):
-        raise CorpusError(f"a source without a key: {entry!r}")
-    try:
-        standing = Standing(str(entry.get("standing", Standing.PRIMARY)))
-    except ValueError:
-        raise CorpusError(f"source {entry['key']!r}: standing is {entry['standing']!r}, not primary, secondary or own") from None
-    return Source(
-        key=str(entry["key"]),
-        publisher=str(entry.get("publisher") or ""),
-        title=str(entry.get("title") or ""),
-        date=_optional(entry.get("date")),
-        url=_optional(entry.get("url")),
-        standing=standing,
-    )
-
-
-def _optional(value: Any) -> str | None:
-    return None if value is None else str(value)
-
-
-def _take_keys_out(body: str, declared: set[str]) -> tuple[str, tuple[KeyMark, ...]]:
-    """Remove ``[key, key]`` groups; where each stood becomes a mark on the remaining text."""
-    kept: list[str] = []
-    marks: list[KeyMark] = []
-    position = length = 0
-    groups = sorted(
-        [(m.start(), m.end(), m.group(1), True) for m in _KEY_LINE.finditer(body)]
-        + [(m.start(), m.end(), m.group(1), False) for m in _KEY_INLINE.finditer(body)]
-    )
-    for start, end, group, whole_block in groups:
-        if start < position:  # the same group, seen by the other pattern
-            continue
-        keys = tuple(key.strip() for key in group.split(","))
-        unknown = [key for key in keys if key not in declared]
-        if unknown:
-            raise CorpusError(f"source key {unknown[0]!r} is not declared in the front matter")
-        kept.append(body[position:start])
-        length += start - position
-        marks.append(KeyMark(length, keys, whole_block))
-        position = end
-    kept.append(body[position:])
-    return "".join(kept), tuple(marks)
+    raw = raw.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return re.sub(r"[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", raw)

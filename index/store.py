@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -26,20 +28,27 @@ def chroma_version() -> str:
 class VectorStore:
     """Nearest chunks by cosine. Ids are row numbers in the catalogue."""
 
-    def __init__(self, folder: Path, collection: Any) -> None:
+    def __init__(self, folder: Path, collection: Any, copy: tempfile.TemporaryDirectory[str] | None = None) -> None:
         self._folder = folder
         self._collection = collection
+        self._copy = copy  # goes when the store does
 
     @classmethod
     def create(cls, folder: Path, vectors: Vectors) -> VectorStore:
-        """Write a new store; vector ``i`` is row ``i``."""
-        client = _client(folder)
+        """Write a new store; vector ``i`` is row ``i``.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         # a wider graph and search than Chroma's defaults: at these sizes the time is not felt and nothing near is missed
         settings = {"hnsw": {"space": SPACE, "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}}
-        collection = client.create_collection(COLLECTION, configuration=settings, embedding_function=None)
-        for first in range(0, len(vectors), _BATCH):
-            rows = range(first, min(first + _BATCH, len(vectors)))
-            collection.add(ids=[str(row) for row in rows], embeddings=vectors[rows.start : rows.stop])
+        try:
+            collection = _client(folder).create_collection(COLLECTION, configuration=settings, embedding_function=None)
+            for first in range(0, len(vectors), _BATCH):
+                rows = range(first, min(first + _BATCH, len(vectors)))
+                collection.add(ids=[str(row) for row in rows], embeddings=vectors[rows.start : rows.stop])
+        except Exception as error:  # as in open()
+            raise OSError(f"ChromaDB: {_line(error)}") from error
         return cls(folder, collection)
 
     @classmethod
@@ -52,14 +61,19 @@ class VectorStore:
         # Chroma would make an empty database where there is none, and say nothing
         if not (folder / "chroma.sqlite3").is_file():
             raise BrokenIndexError(f"No vectors in {folder}. Run: assistant index")
+        copy = None
         try:
-            collection = _client(folder).get_collection(COLLECTION, embedding_function=None)
+            if not os.access(folder, os.W_OK):  # Chroma writes when it opens: where it may not, it opens a copy
+                copy = tempfile.TemporaryDirectory(prefix="assistant-")
+                _copy_files(folder, Path(copy.name))
+            client = _client(Path(copy.name) if copy else folder)
+            collection = client.get_collection(COLLECTION, embedding_function=None)
             found = collection.count()
         except Exception as error:  # chromadb raises its own kinds, sqlite3's, and Rust panics turned exceptions
             raise BrokenIndexError(f"The vectors in {folder} cannot be read ({_line(error)}). Run: assistant index") from error
         if found != size:
             raise BrokenIndexError(f"{folder} holds {found} vectors, the catalogue {size}. Run: assistant index")
-        return cls(folder, collection)
+        return cls(folder, collection, copy)
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
         """The ``k`` nearest rows with their cosine similarity, best first."""
@@ -69,6 +83,16 @@ class VectorStore:
             raise BrokenIndexError(f"The vectors in {self._folder} cannot be searched ({_line(error)}). Run: assistant index") from error
         ids: Sequence[str] = found["ids"][0]
         return [(int(row), 1.0 - float(distance)) for row, distance in zip(ids, found["distances"][0], strict=True)]
+
+
+def _copy_files(folder: Path, into: Path) -> None:
+    """Copy what a folder holds, but not its rights: those are why there has to be a copy."""
+    for path in sorted(folder.rglob("*")):
+        target = into / path.relative_to(folder)
+        if path.is_dir():
+            target.mkdir()
+        else:
+            shutil.copyfile(path, target)
 
 
 def _client(folder: Path) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 
 from assistant.answer import Answer
 from assistant.settings import Settings
+from index.generations import Generations
 
 Run = Callable[..., tuple[int, str, str]]
 Lines = Callable[..., str]
@@ -156,26 +158,43 @@ def test_index_of_a_folder_reports_what_it_could_not_read(run: Run, tmp_path: Pa
     assert "three minutes" in json.loads(out)["answer"]
 
 
-def test_a_stale_index_of_ones_own_says_how_to_rebuild_it(run: Run, tmp_path: Path) -> None:
+def stale(data: Path) -> None:
+    manifest = next((data / "index" / "generations").glob("*/manifest.json"))
+    kept: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps(kept | {"chunker_version": "0"}), encoding="utf-8")
+
+
+def test_a_stale_index_of_ones_own_rebuilds_itself_while_its_folder_is_there(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.md").write_text("# Tea\n\nTea is brewed for three minutes.\n", encoding="utf-8")
+    arguments = ["--data", str(tmp_path / "data")]
+    run("index", "--corpus", str(tmp_path / "corpus"), *arguments)
+    stale(tmp_path / "data")
+    status, out, err = run("ask", *arguments, "How long is tea brewed?")
+    assert status == 0
+    assert "three minutes" in out
+    assert "chunker version" in err and "Rebuilding" in err
+
+
+def test_a_stale_index_whose_folder_is_gone_says_how_to_rebuild_it(run: Run, tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "a.md").write_text("# Tea\n\nTea.\n", encoding="utf-8")
     arguments = ["--data", str(tmp_path / "data")]
     run("index", "--corpus", str(tmp_path / "corpus"), *arguments)
-    manifest = next((tmp_path / "data" / "index" / "generations").glob("*/manifest.json"))
-    kept: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
-    manifest.write_text(json.dumps(kept | {"chunker_version": "0"}), encoding="utf-8")
+    stale(tmp_path / "data")
+    (tmp_path / "corpus").rename(tmp_path / "elsewhere")
     status, out, err = run("ask", *arguments, "tea?")
     assert (status, out) == (1, "")
-    assert f"assistant index --corpus {tmp_path / 'corpus'}" in one_line(err)
+    assert "assistant index --corpus DIR" in one_line(err)
+    assert str(tmp_path / "corpus") in err
 
 
-def test_a_broken_index_of_the_bundled_guides_rebuilds_itself(run: Run, tmp_path: Path) -> None:
-    arguments = ["--data", str(tmp_path)]
-    assert run("ask", *arguments, "What is AARRR?")[0] == 0
-    next((tmp_path / "index" / "generations").glob("*/spans.npy")).write_bytes(b"")
-    status, out, err = run("ask", *arguments, "What is AARRR?")
+def test_a_broken_index_of_the_bundled_guides_rebuilds_itself(run: Run, settings: Settings, house: object, tmp_path: Path) -> None:
+    shutil.copytree(settings.data_dir, tmp_path / "data")
+    Generations(tmp_path / "data").current().joinpath("spans.npy").write_bytes(b"")
+    status, out, err = run("ask", "--data", str(tmp_path / "data"), "What is AARRR?")
     assert status == 0
-    assert "Acquisition" in out
+    assert "cquisition" in out
     assert "Rebuilding" in err
 
 
@@ -197,7 +216,7 @@ def test_no_call_leaves_the_machine_even_where_tracing_is_on(settings: Settings,
     command = [sys.executable, "-m", "tests.offline", "ask", "--data", str(settings.data_dir), "What is AARRR?"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | tracing)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Acquisition" in done.stdout
+    assert "cquisition" in done.stdout
 
 
 def test_help_and_a_question_do_not_import_torch(settings: Settings, house: object) -> None:

@@ -90,6 +90,7 @@ def _sources(citations: Sequence[Citation]) -> str:
 
 def _citation(citation: Citation) -> str:
     where = " › ".join(escape(part) for part in (citation.title, citation.section) if part)
+    where += f", page {citation.page}" if citation.page else ""
     header = citation.context.split("\n")[-1] if citation.quote.startswith("|") else ""
     header = f"<code>{escape(header)}</code><br>" if header else ""
     sources = "".join(f"<br><small>{_source(s)}</small>" for s in citation.sources)

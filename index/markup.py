@@ -1,0 +1,121 @@
+"""HTML and DOCX -> Markdown text, by kept libraries: Beautiful Soup, markdownify, mammoth.
+
+Only words are taken over. Scripts, styles, forms, hidden parts, links' addresses and pictures stay outside, so nothing of
+a page can act; headings, lists and tables stay, since chunks and quotes need them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from index.errors import CorpusError
+
+if TYPE_CHECKING:
+    from bs4 import Tag
+
+MAX_UNPACKED = 100_000_000  # bytes that a DOCX may unfold into; a long illustrated report has about 30 million
+
+_NO_WORDS = ("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "canvas", "audio", "video", "head")
+_AROUND = ("nav", "header", "footer", "aside", "form", "button", "select", "dialog")
+_UNMARKED = ("a", "img", "b", "strong", "i", "em", "u", "s", "del", "code", "kbd", "samp", "var", "sub", "sup", "q", "small", "mark")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![\d.])|opacity\s*:\s*0(?![\d.])", re.IGNORECASE)
+_PERMALINK = re.compile(r"[¶🔗§]\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What a file said: its own title, if it gave one, and its words as Markdown."""
+
+    title: str
+    text: str
+
+
+def read_html(raw: bytes) -> Markup:
+    """A web page's main part as Markdown. The encoding is the one that it declares, else guessed.
+
+    Raises:
+        RecursionError: elements nested a few hundred deep.
+    """
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(raw, "lxml")
+    title = soup.title.get_text(" ", strip=True) if soup.title else ""
+    for element in soup(_NO_WORDS):
+        element.decompose()
+    for element in soup.find_all(lambda tag: _hidden(tag.attrs)):
+        if not element.decomposed:
+            element.decompose()
+    articles = soup.find_all("article")
+    alone = articles[0] if len(articles) == 1 else None  # several are teasers, or comments
+    body: Tag = soup.find("main") or soup.find(None, {"role": "main"}) or alone or soup.body or soup
+    if body.name not in ("main", "article"):
+        for element in body.find_all(_AROUND):
+            if not element.decomposed:
+                element.decompose()
+    return Markup(re.sub(r"\s+", " ", title), _markdown(body))
+
+
+def read_docx(raw: bytes) -> Markup:
+    """A Word document as Markdown.
+
+    Raises:
+        CorpusError: not a DOCX, encrypted, or one that unfolds into far more than a document holds.
+        RecursionError: tables or lists nested a few hundred deep.
+    """
+    import mammoth
+    from bs4 import BeautifulSoup
+
+    _check_package(raw)
+    # pictures are dropped: their bytes would otherwise be carried along as text
+    html = mammoth.convert_to_html(io.BytesIO(raw), convert_image=mammoth.images.img_element(lambda _: {})).value
+    return Markup("", _markdown(BeautifulSoup(html, "lxml")))
+
+
+def _check_package(raw: bytes) -> None:
+    if raw[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise CorpusError("encrypted, or an old Word file: save it as an open .docx")
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as package:
+            parts = package.infolist()
+    except zipfile.BadZipFile:
+        raise CorpusError("named .docx but is not a Word document, or it is damaged") from None
+    if "word/document.xml" not in {PurePath(p.filename).as_posix() for p in parts}:
+        raise CorpusError("named .docx but holds no Word document")
+    if sum(p.file_size for p in parts) > MAX_UNPACKED:
+        raise CorpusError(f"unfolds into more than {MAX_UNPACKED // 1_000_000} MB")
+
+
+def _hidden(attributes: dict[str, object]) -> bool:
+    style = str(attributes.get("style") or "")
+    return "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(style and _HIDDEN.search(style))
+
+
+def _markdown(body: Tag) -> str:
+    from markdownify import MarkdownConverter
+
+    for words in body.find_all(string=re.compile(r"\s")):  # a browser shows any white space as one space
+        if not words.find_parent("pre"):
+            words.replace_with(re.sub(r"\s+", " ", words))
+    for cell in body.find_all(["td", "th"]):
+        for words in cell.find_all(string=re.compile(r"\|")):
+            words.replace_with(words.replace("|", "/"))  # a bar would end the cell
+    for heading in body.find_all(re.compile(r"h[1-6]")):
+        heading.string = _PERMALINK.sub("", re.sub(r"\s+", " ", heading.get_text())).strip()
+    converter = MarkdownConverter(
+        heading_style="atx",
+        bullets="-",
+        strip=list(_UNMARKED),
+        escape_asterisks=False,
+        escape_underscores=False,
+        table_infer_header=True,
+        newline_style="backslash",
+    )
+    text = converter.convert_soup(body)
+    text = re.sub(r"\\\n", "\n", text)
+    text = re.sub(r"[ \t\xa0]+\n", "\n", text.replace("\xa0", " "))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
