@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -20,8 +21,9 @@ from assistant.evidence import Candidate, WordVector, another_level, gather
 from assistant.extract import Draft, Ranked, compose
 from assistant.followup import Standalone, inherited_kind, resolve
 from assistant.present import DocumentOf, present
-from assistant.question import Question, parse_question, without_tags
+from assistant.question import Question, foreign, parse_question, without_tags
 from assistant.ranker import load_ranker
+from assistant.spelling import mend
 from assistant.support import check_support
 from index.retriever import HybridRetriever, Passage, Retrieved
 
@@ -48,12 +50,21 @@ class State:
 class Assistant:
     """Answers questions from one index."""
 
-    def __init__(self, retriever: HybridRetriever, word_vector: WordVector, document_of: DocumentOf, passages: int, words: int) -> None:
+    def __init__(
+        self,
+        retriever: HybridRetriever,
+        word_vector: WordVector,
+        document_of: DocumentOf,
+        passages: int,
+        words: int,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self._retriever = retriever
         self._word_vector = word_vector
         self._document_of = document_of
         self._passages = passages
         self._words = words
+        self._today = today
         self.chain: Runnable[State, State] = (
             _step("followup", self._stand_alone)
             | _step("retrieve", self._retrieve)
@@ -71,7 +82,7 @@ class Assistant:
 
     def search(self, question: str, history: Sequence[Turn] = (), k: int = 10) -> tuple[Passage, ...]:
         """The ``k`` best passages for a question in its conversation."""
-        alone = resolve(without_tags(question), history, self._word_vector)
+        alone = self._alone(question, history)
         return self._retriever.retrieve(alone.text, alone.context, k).passages
 
     def examine(self, question: str, history: Sequence[Turn] = ()) -> State:
@@ -83,7 +94,12 @@ class Assistant:
         return self._gather(self._retrieve(self._stand_alone(State(question, tuple(history)))))
 
     def _stand_alone(self, state: State) -> State:
-        return replace(state, standalone=resolve(without_tags(state.asked), state.history, self._word_vector))
+        return replace(state, standalone=self._alone(state.asked, state.history))
+
+    def _alone(self, question: str, history: Sequence[Turn]) -> Standalone:
+        plain = without_tags(question)
+        spelled = plain if foreign(plain) else mend(plain, self._retriever.reader().lexical, lambda w: self._word_vector(w) is not None)
+        return resolve(spelled, history, self._word_vector)
 
     def _retrieve(self, state: State) -> State:
         assert state.standalone
@@ -127,6 +143,7 @@ class Assistant:
             judgement=state.judgement,
             retrieved=state.retrieved,
             document_of=self._document_of,
+            today=self._today(),
             timings_ms=state.timings_ms | {"total": round(sum(state.timings_ms.values()), 2)},
         )
         return replace(state, answer=answer)

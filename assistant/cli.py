@@ -63,10 +63,12 @@ def ask(
 ) -> None:
     """Answer one question with citations."""
     text = _question(" ".join(question))
+    from assistant.glossary import glossary_of
     from assistant.terminal import readable
 
-    answer = _open(data).assistant.ask(text)
-    _print(answer.model_dump_json() if as_json else readable(answer))
+    house = _open(data)
+    answer = house.assistant.ask(text)
+    _print(answer.model_dump_json() if as_json else readable(answer, glossary_of(house.live.document)))
 
 
 @app.command()

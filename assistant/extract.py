@@ -24,6 +24,7 @@ MAX_SPANS = 3  # of sentences in one answer
 ENOUGH = 0.92  # stop when the spans taken hold the answer with this probability, by the ranker's softmax
 WORTH_SHOWING = 0.05  # a span less likely than this is not shown beside a better one
 MAX_LIST = 14  # items or rows of a list given whole
+BELOW = 3  # characters between a line and the table that it introduces: a blank line
 SAME = 0.6  # share of common words from which two spans say the same
 NO_RIVAL = -8.0  # logit of a rival where there is none
 COMPARE_AMONG = 8  # best spans among which a comparison looks for its other side
@@ -79,7 +80,11 @@ def compose(question: Question, passages: Sequence[Passage], ranked: Ranked, wor
         return Draft((), None, (), 0.0)
     likelihood = np.exp(scores - scores.max())
     likelihood /= likelihood.sum()
-    order = [int(i) for i in np.argsort(-scores)]
+    ranked_order = [int(i) for i in np.argsort(-scores)]
+    # the lead of a list of which nothing was retrieved announces what does not follow
+    order = [i for i in ranked_order if candidates[i].span.kind is not SpanKind.LEAD or whole_list(candidates[i].span, passages)]
+    if not order:
+        return Draft((), None, (), 0.0)
     best = candidates[order[0]]
     sure, reading = float(likelihood[order[0]]), float(ranked.logits[order[0]])
     rival = float(np.delete(ranked.logits, order[0]).max(initial=NO_RIVAL))
@@ -128,8 +133,12 @@ def _other_sides(question: Question, best: Candidate, others: Sequence[Candidate
 
 def whole_list(lead: Span, passages: Sequence[Passage]) -> list[Span]:
     """The items or rows that a lead stands for, in reading order, as far as they were retrieved."""
-    members = {s.start: s for p in passages for s in p.spans if s.document == lead.document and s.lead == lead.text}
-    return [members[start] for start in sorted(members) if start > lead.start][:MAX_LIST]
+    spans = {s.start: s for p in passages for s in p.spans if s.document == lead.document}
+    head = lead.text
+    if not head.startswith("|"):  # a line that introduces a table: the header stands right below it
+        header = (s.text for s in spans.values() if s.kind is SpanKind.LEAD and 0 < s.start - lead.end <= BELOW and s.text.startswith("|"))
+        head = next(header, head)
+    return [spans[start] for start in sorted(spans) if spans[start].lead == head and start > lead.start][:MAX_LIST]
 
 
 def _whole(question: Question, lead: Span, passages: Sequence[Passage]) -> tuple[DraftClaim, ...]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
 
 from assistant.answer import Answer, Citation, CitedSource, Claim, SupportLevel
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
 from assistant.question import foreign, small_talk
+from assistant.support import figures
 from index.documents import Document, Span
 from index.retriever import Passage, Retrieved
 
@@ -18,6 +21,7 @@ MAX_FOLLOWUPS = 3
 HELLO = "I answer questions from my guides, with quotes that you can check. Ask about pay, skills, ways in or interviews."
 NOT_ENGLISH = "I can only read questions in English. Please ask again in English."
 
+_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _MONEY = re.compile(r"[$€£]\s?\d|\b\d+K\b")
 
 
@@ -31,6 +35,7 @@ def present(  # noqa: PLR0913 - the contract has that many parts, and each has i
     judgement: Judgement,
     retrieved: Retrieved,
     document_of: DocumentOf,
+    today: date,
     timings_ms: dict[str, float],
 ) -> Answer:
     """Put everything that is known of a question into the answer contract."""
@@ -39,24 +44,21 @@ def present(  # noqa: PLR0913 - the contract has that many parts, and each has i
     documents = {span.document: document_of(span.document) for span in spans}
     citations = tuple(_citation(i, span, documents[span.document]) for i, span in enumerate(spans, 1))
     numbers = {span: i for i, span in enumerate(spans, 1)}
-    claims = (
-        ()
-        if abstained
-        else tuple(
-            Claim(text=c.text, citations=tuple(numbers[s] for s in c.spans), support=level)
-            for c, level in zip(draft.claims, support, strict=True)
-        )
+    told = () if abstained else _dated(draft.claims, documents)
+    claims = tuple(
+        Claim(text=c.text, citations=tuple(numbers[s] for s in c.spans), support=level)
+        for c, level in zip(told, support, strict=bool(told))
     )
     return Answer(
         id=answer_id,
         question=asked,
         standalone_question=standalone,
-        answer=_refusal(asked, judgement, retrieved) if abstained else _text(draft.claims, numbers),
+        answer=_refusal(asked, judgement, retrieved) if abstained else _text(told, numbers),
         claims=claims,
         citations=citations,
         confidence=judgement.confidence,
         abstained=abstained,
-        limits=() if abstained else _limits(spans, documents),
+        limits=() if abstained else _limits(spans, documents, today),
         followups=_followups(retrieved, standalone, {(s.document, s.section) for s in spans}),
         mode="extractive",
         model=None,
@@ -69,6 +71,32 @@ def present(  # noqa: PLR0913 - the contract has that many parts, and each has i
 def context_of(span: Span) -> str:
     """Heading path, then the lead of a list or the header of a table."""
     return "\n".join(part for part in (" > ".join(span.section), span.lead) if part)
+
+
+def _dated(claims: Sequence[DraftClaim], documents: dict[str, Document | None]) -> tuple[DraftClaim, ...]:
+    """The claims, the first one of each document with its date where what it says ages and the words give none."""
+    told: list[DraftClaim] = []
+    dated: set[str] = set()
+    for claim in claims:
+        document = documents.get(claim.spans[0].document) if claim.spans else None
+        when = _as_of(claim, document) if document and document.name not in dated else None
+        if document and when:
+            dated.add(document.name)
+            end = claim.text[-1] if claim.text[-1] in ".:" else ""
+            claim = replace(claim, text=f"{claim.text.removesuffix(end)} (as of {when}){end}")  # noqa: PLW2901
+        told.append(claim)
+    return tuple(told)
+
+
+def _as_of(claim: DraftClaim, document: Document) -> str | None:
+    """The date of the source that a claim cites first, else of the document; None where it needs none."""
+    ages = document.ages == "all" or (document.ages == "figures" and any(sort != "number" for sort, _ in figures(claim.text)))
+    said = " ".join(f"{span.text} {span.lead}" for span in claim.spans)
+    if not ages or _YEAR.search(said):
+        return None
+    keys = {key for span in claim.spans for key in span.keys}
+    source = next((s.date for s in document.sources if s.key in keys and s.date), None)
+    return source or document.as_of
 
 
 def _text(claims: Sequence[DraftClaim], numbers: dict[Span, int]) -> str:
@@ -116,7 +144,7 @@ def _citation(number: int, span: Span, document: Document | None) -> Citation:
     )
 
 
-def _limits(spans: Sequence[Span], documents: dict[str, Document | None]) -> tuple[str, ...]:
+def _limits(spans: Sequence[Span], documents: dict[str, Document | None], today: date) -> tuple[str, ...]:
     """What the cited documents say of themselves, where it touches what is cited."""
     found: dict[str, None] = {}
     for name, document in documents.items():
@@ -129,6 +157,8 @@ def _limits(spans: Sequence[Span], documents: dict[str, Document | None]) -> tup
                 found[limit.text] = None
         if document.as_of:
             found[f"{document.title}: facts collected as of {document.as_of}."] = None
+        if document.review_by and document.review_by < f"{today:%Y-%m}":
+            found[f"{document.title}: due for review since {document.review_by}, so its facts may be out of date."] = None
         if any(s.standing == "secondary" for s in document.sources if any(s.key in span.keys for span in cited)):
             found["Known through somebody's account of the source, not from the source itself."] = None
     return tuple(found)

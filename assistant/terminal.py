@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from assistant.answer import Answer
+from assistant.glossary import Glossary
+
+MAX_EXPLAINED = 3
 
 
-def readable(answer: Answer) -> str:
-    """The answer, its quotes with their places and sources, confidence, limits and what else can be asked."""
+def readable(answer: Answer, glossary: Glossary | None = None) -> str:
+    """The answer, its quotes with their places and sources, confidence, limits, words explained, and what else can be asked."""
     lines = [answer.answer, ""]
     if answer.standalone_question != answer.question:
         lines.insert(0, f"(Understood as: {answer.standalone_question})\n")
@@ -21,6 +24,16 @@ def readable(answer: Answer) -> str:
     sure = "" if confidence.probability is None else f" ({confidence.probability:.0%})"
     lines += ["", f"Confidence: {confidence.level}{sure}. {' '.join(confidence.reasons)}"]
     lines += [f"Note: {limit}" for limit in answer.limits]
+    if glossary and not answer.abstained:
+        lines += [f"Note: {explained}" for explained in _explained(answer, glossary)]
     if answer.followups:
         lines += ["", "You can also ask:", *(f"- {followup}" for followup in answer.followups)]
     return "\n".join(lines)
+
+
+def _explained(answer: Answer, glossary: Glossary) -> list[str]:
+    """What the answer's jargon means, but for words that the person used and what the answer itself explains."""
+    used = {m.entry.term for m in glossary.mentions(answer.standalone_question)}
+    said = {m.entry for claim in answer.claims for m in glossary.mentions(claim.text)}
+    new = [m.entry for m in glossary.mentions(answer.answer) if m.entry in said and m.entry.term not in used]
+    return [entry.explanation for entry in new if entry.explanation not in answer.answer][:MAX_EXPLAINED]

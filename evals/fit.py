@@ -38,8 +38,8 @@ DATA = Path(__file__).parents[1] / "assistant" / "data"
 RIDGE = 2e-3  # of the ranker's weights, on standardised signals
 LONG_LIST = 0.6  # what a whole list is worth where one of its items holds every fact
 CROSS_ENCODER = DATA / "cross-encoder.onnx"
-FIT_ON = ("fit-a", "fit-b", "fit-c", "fit-d")  # ranker and cross-encoder
-JUDGE_ON = ("dev", "cal-a", "cal-b")  # how they are joined, and confidence
+FIT_ON = ("fit-a", "fit-b", "fit-c", "fit-d", "fit-e", "fit-f", "fit-g")  # ranker and cross-encoder
+JUDGE_ON = ("dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d")  # how they are joined, and confidence
 # What confidence is fitted on: few signals, since there are few questions that nothing has seen.
 JUDGED_BY = ("reading", "best_reading", "likelihood", "names_borne", "rarest_missing", "unknown", "asked", "fits")
 FOLDS = 5

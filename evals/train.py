@@ -30,7 +30,7 @@ SEED = 13
 EPOCHS = 2
 GROUPS, RIGHT, TOGETHER = 8, 2, 5  # groups a step; right spans and spans in all that are drawn from a group
 HARD = 3  # wrong spans drawn from the ranker's first four
-ASKS, OUTSIDE = 1_100, 2_600  # groups drawn an epoch; own questions go in twice each
+ASKS, OUTSIDE = 2_200, 2_600  # groups drawn an epoch; own questions go in twice each
 BODY_RATE, HEAD_RATE, WARM_UP = 6e-5, 1e-3, 60
 
 

@@ -83,6 +83,7 @@ class Document:
     summary: str = ""
     as_of: str | None = None
     review_by: str | None = None
+    ages: str = ""  # what of it goes out of date soon: "figures" (amounts and shares), "all", or nothing
     sources: tuple[Source, ...] = ()
     marks: tuple[KeyMark, ...] = ()
     limits: tuple[Limit, ...] = ()

@@ -51,15 +51,18 @@ def terms(text: str) -> list[str]:
 class LexicalIndex:
     """BM25 over chunks, and how rare each term is among them."""
 
-    def __init__(self, bm25: bm25s.BM25, document_frequency: dict[str, int], size: int) -> None:
+    def __init__(self, bm25: bm25s.BM25, document_frequency: dict[str, int], size: int, spellings: Sequence[str]) -> None:
         self._bm25 = bm25
         self._df = document_frequency
         self.size = size
+        self.spellings = spellings  # every word of the corpus that has only letters, as it is written there, lower case
 
     @classmethod
     def build(cls, texts: Iterable[str]) -> LexicalIndex:
         """Index texts; row ``i`` of every score array is text ``i``."""
+        texts = list(texts)
         tokens = [terms(text) for text in texts]
+        spellings = {word for text in texts for word in words(text) if word.isalpha() and word not in _STOP_WORDS}
         frequency: dict[str, int] = {}
         for row in tokens:
             for term in set(row):
@@ -67,12 +70,12 @@ class LexicalIndex:
         bm25 = bm25s.BM25(k1=K1, b=B)
         # bm25s needs a vocabulary: a corpus without a single word still gets an index that matches nothing
         bm25.index(tokens if frequency else [["\x00"] for _ in tokens], show_progress=False)
-        return cls(bm25, frequency, len(tokens))
+        return cls(bm25, frequency, len(tokens), sorted(spellings))
 
     def save(self, folder: Path) -> None:
         """Write the index below ``folder``."""
         self._bm25.save(str(folder), show_progress=False)
-        (folder / "terms.json").write_text(json.dumps({"size": self.size, "df": self._df}), encoding="utf-8")
+        (folder / "terms.json").write_text(json.dumps({"size": self.size, "df": self._df, "words": list(self.spellings)}), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
@@ -83,7 +86,7 @@ class LexicalIndex:
         """
         try:
             kept = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
-            return cls(bm25s.BM25.load(str(folder), mmap=False), kept["df"], kept["size"])
+            return cls(bm25s.BM25.load(str(folder), mmap=False), kept["df"], kept["size"], kept["words"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BrokenIndexError(f"The word index in {folder} cannot be read. Run: assistant index") from error
 
@@ -97,6 +100,10 @@ class LexicalIndex:
     def knows(self, term: str) -> bool:
         """Whether the stem occurs anywhere in the corpus."""
         return term in self._df
+
+    def frequency(self, term: str) -> int:
+        """How many chunks hold the stem."""
+        return self._df.get(term, 0)
 
     def rarity(self, term: str) -> float:
         """Inverse document frequency of a stem, 0 (in every chunk) to 1 (in none)."""

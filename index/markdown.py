@@ -41,6 +41,7 @@ def parse_markdown(raw: str, name: str) -> Document:
         summary=_word(meta, "summary") or "",
         as_of=_word(meta, "as_of"),
         review_by=_word(meta, "review_by"),
+        ages=_ages(meta),
         sources=sources,
         marks=marks,
         limits=tuple(_limit(entry) for entry in _listed(meta, "limits")),
@@ -90,6 +91,13 @@ def _word(meta: dict[str, Any], name: str) -> str | None:
     if isinstance(value, dict | list | set):
         raise CorpusError(f"{name!r} is not a plain value")
     return None if value is None else str(value)
+
+
+def _ages(meta: dict[str, Any]) -> str:
+    value = _word(meta, "ages") or ""
+    if value not in ("", "figures", "all"):
+        raise CorpusError(f"ages is {value!r}, not figures or all")
+    return value
 
 
 def _limit(entry: Any) -> Limit:

@@ -22,6 +22,7 @@ _HYPHEN = ("\x02", "\xad", "\ufffe")  # PDFium's own marks for a word cut at the
 _BULLET = re.compile(r"^[•●▪◦‣∙·*–-]\s+")
 _NUMBERED = re.compile(r"^(?:\d{1,2}|[a-z])[.)]\s+\S")
 _END = re.compile(r"[.!?:;]['\"”’)\]]*$")
+_NO_TITLE = re.compile(r"\.(?:pdf|docx?|odt|indd|tex|dvi|ps)$|^(?:untitled|microsoft word|title)\b", re.IGNORECASE)
 _PASSWORD_NEEDED = 4  # FPDF_ERR_PASSWORD
 
 
@@ -133,65 +134,81 @@ def _numbers(line: _Line) -> set[int]:
 
 
 def _write(title: str, pages: list[list[_Line]]) -> PdfText:
-    lines = [line for page in pages for line in page]
-    letters = Counter(size for line in lines for size in [round(line.size, 1)] * len(line.text))
-    body = letters.most_common(1)[0][0] if letters else 0.0
-    right = max((line.right for line in lines), default=0.0)
-    steps = [a.base - b.base for page in pages for a, b in pairwise(page) if 0 < a.base - b.base < 4 * max(body, 1)]
-    step = median(steps) if steps else 0.0
-    text = ""
+    setting = _Setting.of(pages)
+    pieces: list[str] = []
     starts: list[int] = []
+    length = 0
     before: _Line | None = None
     for page in pages:
-        first = True
-        for line in page:
-            if before is None:
-                joint = ""
-            elif _new_paragraph(before, line, step, right, body, across=first):
-                joint = "\n\n"
-            else:
-                joint = " "
-            marked = _marked(line, body) if joint != " " else line.text
-            if joint == " " and text[-1:] in _HYPHEN:
-                text, joint = text[:-1], ""
-            elif joint == " " and re.search(r"\w-$", text) and line.text[:1].islower():
-                joint = ""  # "state-\nof-the-art" keeps its hyphen: taking it out would be a guess
-            text += joint
-            if first:
-                starts.append(len(text))
-                first = False
-            text += marked
+        starts.append(length)
+        for place, line in enumerate(page):
+            new = before is None or setting.new_paragraph(before, line, across=place == 0)
+            told = setting.marked(line) if new else line.text
+            joint = "" if before is None else "\n\n" if new else " "
+            if joint == " " and pieces[-1][-1:] in _HYPHEN:
+                length -= 1
+                pieces[-1], joint = pieces[-1][:-1], ""
+            elif joint == " " and re.search(r"\w-$", pieces[-1]) and told[:1].islower():
+                joint = ""  # "state-of-the-art" keeps its hyphen: taking it out would be a guess
+            pieces += [joint, told]
+            length += len(joint) + len(told)
+            if place == 0:
+                starts[-1] = length - len(told)
             before = line
-        if first:
-            starts.append(len(text))  # a page without words
+    text = "".join(pieces)
     for mark in _HYPHEN:
         text = text.replace(mark, "-")
-    return PdfText(title, text + "\n", tuple(starts))
+    return PdfText(_title(title, text), text + "\n", tuple(starts))
 
 
-def _new_paragraph(before: _Line, line: _Line, step: float, right: float, body: float, across: bool) -> bool:
-    """Whether a line begins a paragraph of its own. ``across``: the line before ends another page."""
-    if abs(before.size - line.size) > 1.5 or _is_heading(line, body) != _is_heading(before, body):
-        return True
-    if _BULLET.match(line.text) or _NUMBERED.match(line.text):
-        return True
-    ended = bool(_END.search(before.text))
-    if across:
-        return ended or not line.text[:1].islower()
-    gap = before.base - line.base
-    if gap < 0 or gap > 4 * max(step, body):  # another column, or another part of the page
-        return ended or not line.text[:1].islower()
-    if step and gap > 1.4 * step:
-        return True
-    return ended and before.right < 0.8 * right and line.left - before.left < 200 and not line.text[:1].islower()
+def _title(given: str, text: str) -> str:
+    """The file's own title unless a program made it up, else the first heading."""
+    if given and not _NO_TITLE.search(given):
+        return given
+    heading = re.search(r"^#+ (.{3,120})$", text, re.MULTILINE)
+    return heading.group(1).strip() if heading else ""
 
 
-def _is_heading(line: _Line, body: float) -> bool:
-    return line.size > 1.12 * body and len(line.text) < 150 and bool(re.search(r"[^\W\d_]{2}", line.text))
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """How a document is set: what its paragraphs and headings can be told by."""
 
+    body: float  # size of its running text, in points
+    right: float  # where its longest line ends
+    step: float  # from one line to the next
 
-def _marked(line: _Line, body: float) -> str:
-    if _is_heading(line, body):
-        level = 1 if line.size > 1.6 * body else 2 if line.size > 1.3 * body else 3
-        return f"{'#' * level} {line.text}"
-    return _BULLET.sub("- ", line.text)
+    @classmethod
+    def of(cls, pages: list[list[_Line]]) -> _Setting:
+        lines = [line for page in pages for line in page]
+        letters: Counter[float] = Counter()
+        for line in lines:
+            letters[round(line.size, 1)] += len(line.text)
+        body = letters.most_common(1)[0][0] if letters else 0.0
+        steps = [a.base - b.base for page in pages for a, b in pairwise(page) if 0 < a.base - b.base < 4 * max(body, 1)]
+        return cls(body, max((line.right for line in lines), default=0.0), median(steps) if steps else 0.0)
+
+    def new_paragraph(self, before: _Line, line: _Line, across: bool) -> bool:
+        """Whether a line begins a paragraph of its own. ``across``: the line before ends another page."""
+        if abs(before.size - line.size) > 1.5 or self.is_heading(line) != self.is_heading(before):
+            return True
+        if _BULLET.match(line.text) or _NUMBERED.match(line.text):
+            return True
+        ended = bool(_END.search(before.text))
+        goes_on = line.text[:1].islower()
+        gap = before.base - line.base
+        if across or gap < 0 or gap > 4 * max(self.step, self.body):  # another page, column or part of the page
+            return ended or not goes_on
+        if self.step and gap > 1.4 * self.step:
+            return True
+        return ended and before.right < 0.8 * self.right and line.left - before.left < 200 and not goes_on
+
+    def is_heading(self, line: _Line) -> bool:
+        """Whether a line is set as a heading: larger, short, and of words."""
+        return line.size > 1.12 * self.body and len(line.text) < 150 and bool(re.search(r"[^\W\d_]{2}", line.text))
+
+    def marked(self, line: _Line) -> str:
+        """A line that begins a paragraph, as Markdown."""
+        if self.is_heading(line):
+            level = 1 if line.size > 1.6 * self.body else 2 if line.size > 1.3 * self.body else 3
+            return f"{'#' * level} {line.text}"
+        return _BULLET.sub("- ", line.text)

@@ -104,8 +104,8 @@ def test_pdf_lines_become_paragraphs_and_spans_know_their_page(tmp_path: Path) -
     rose = spans["Revenue rose to 7 million euros, as the board had expected in spring."]
     staff = spans["The company has 42 employees and 3 trainees."]
     assert (report.page_at(rose.start), report.page_at(staff.start)) == (1, 2)
-    assert rose.section == ("Annual report",)
-    assert staff.section == ("Annual report", "Staff")
+    assert report.title == "Annual report"
+    assert (rose.section, staff.section) == ((), ("Staff",))
     assert "A new paragraph stands alone." in spans
     assert report.text[staff.start : staff.end] == staff.text
 
@@ -117,6 +117,11 @@ def test_pdf_running_heads_and_page_numbers_are_left_out(tmp_path: Path) -> None
     assert [s.text for s in document_spans(document(tmp_path, "book.pdf", files.pdf(*pages)))] == [
         f"Rule {n} is written here in full." for n in range(1, 7)
     ]
+
+
+def test_a_word_cut_at_the_end_of_a_line_is_whole_again(tmp_path: Path) -> None:
+    text = document(tmp_path, "cut.pdf", files.pdf([("The well-", 10), ("known method works.", 10)])).text
+    assert text == "The well-known method works.\n"
 
 
 def test_a_document_without_pages_has_no_page(tmp_path: Path) -> None:

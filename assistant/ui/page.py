@@ -12,6 +12,7 @@ import gradio as gr
 
 from assistant.answer import Answer, Turn
 from assistant.errors import AssistantError
+from assistant.glossary import glossary_of
 from assistant.journal import FlagReason, Journal
 from assistant.opening import House, open_house, say_on_stderr
 from assistant.settings import Settings
@@ -61,7 +62,7 @@ def build_page(settings: Settings, journal: Journal) -> gr.Blocks:
             }
             return question, [*shown, said, told], turns, [*answers, None, None], conversation
         turn = Turn(question=question, answer=answer.answer, standalone_question=answer.standalone_question)
-        return "", [*shown, said, _assistant_message(answer)], [*turns, turn], [*answers, None, answer.id], conversation
+        return "", [*shown, said, _assistant_message(answer, house())], [*turns, turn], [*answers, None, answer.id], conversation
 
     def flag(answers: list[str | None], event: gr.LikeData) -> None:
         place = event.index if isinstance(event.index, int) else event.index[0]
@@ -157,9 +158,9 @@ def _opened_behind(settings: Settings) -> Any:
     return house
 
 
-def _assistant_message(answer: Answer) -> Message:
+def _assistant_message(answer: Answer, house: House) -> Message:
     options = [{"value": followup, "label": followup} for followup in answer.followups]
-    return {"role": "assistant", "content": message(answer), "options": options}
+    return {"role": "assistant", "content": message(answer, glossary_of(house.live.document)), "options": options}
 
 
 def _picked(event: gr.SelectData) -> str:

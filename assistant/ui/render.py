@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answer import Answer, Citation, CitedSource
+from assistant.glossary import Glossary
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>&$\"'=:/@^%]")
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -27,12 +28,16 @@ def escape(text: str) -> str:
     return _MARKUP.sub(lambda m: f"&#{ord(m.group())};", text)
 
 
-def message(answer: Answer) -> str:
-    """The chat message of an answer: what was understood, the text, how sure, the quotes behind it, the limits."""
+def message(answer: Answer, glossary: Glossary | None = None) -> str:
+    """The chat message of an answer: what was understood, the text, how sure, the quotes behind it, the limits.
+
+    Args:
+        glossary: explains jargon where it first stands, when it is pointed at.
+    """
     parts = []
     if answer.standalone_question != answer.question:
         parts.append(f'<p class="understood">Understood as: {escape(answer.standalone_question)}</p>')
-    parts.append(_body(answer))
+    parts.append(_body(answer, _Explainer(glossary)))
     parts.append(_confidence(answer))
     if answer.citations:
         parts.append(_sources(answer.citations))
@@ -43,32 +48,53 @@ def message(answer: Answer) -> str:
     return f'<div class="answer {kind}">{"".join(parts)}</div>'
 
 
-def _body(answer: Answer) -> str:
+class _Explainer:
+    """Escapes text, its jargon marked where it first stands in a message."""
+
+    def __init__(self, glossary: Glossary | None) -> None:
+        self._glossary = glossary
+        self._told: set[str] = set()
+
+    def __call__(self, text: str) -> str:
+        """The text as entities, with explanations as titles."""
+        pieces: list[str] = []
+        position = 0
+        for mention in self._glossary.mentions(text) if self._glossary else ():
+            if mention.entry.term in self._told:
+                continue
+            self._told.add(mention.entry.term)
+            word, meaning = escape(text[mention.start : mention.end]), escape(mention.entry.explanation)
+            pieces += [escape(text[position : mention.start]), f'<span class="term" tabindex="0" title="{meaning}">{word}</span>']
+            position = mention.end
+        return "".join([*pieces, escape(text[position:])])
+
+
+def _body(answer: Answer, explained: _Explainer) -> str:
     quotes = {c.number: c.quote for c in answer.citations}
     blocks: list[str] = []
     items: list[str] = []
     for line in [*answer.answer.split("\n"), ""]:
         if line.startswith("- "):
-            items.append(f"<li>{_marked(line[2:], quotes)}</li>")
+            items.append(f"<li>{_marked(line[2:], quotes, explained)}</li>")
             continue
         if items:
             blocks.append(f"<ul>{''.join(items)}</ul>")
             items = []
         if line:
-            blocks.append(f"<p>{_marked(line, quotes)}</p>")
+            blocks.append(f"<p>{_marked(line, quotes, explained)}</p>")
     return "".join(blocks)
 
 
-def _marked(line: str, quotes: dict[int, str]) -> str:
+def _marked(line: str, quotes: dict[int, str], explained: _Explainer) -> str:
     """Escape a line, its citation markers made into chips that show the quote when pointed at."""
     pieces: list[str] = []
     position = 0
     for match in _MARKER.finditer(line):
         number = int(match[1])
         if number in quotes:  # a number in brackets that cites nothing is the document's own text
-            pieces += [escape(line[position : match.start()]), f'<sup class="cite" title="{escape(quotes[number])}">{number}</sup>']
+            pieces += [explained(line[position : match.start()]), f'<sup class="cite" title="{escape(quotes[number])}">{number}</sup>']
             position = match.end()
-    return "".join([*pieces, escape(line[position:])])
+    return "".join([*pieces, explained(line[position:])])
 
 
 def _confidence(answer: Answer) -> str:
