@@ -23,7 +23,7 @@ def run(
 ) -> None:
     """Ask every question of a set, print the figures with their intervals, keep the record."""
     from evals.cases import outside_cases, own_cases
-    from evals.metrics import summary
+    from evals.metrics import by_guide, summary
     from evals.run import RUNS, ask_all, open_on, record
 
     settings = load_settings()
@@ -38,6 +38,8 @@ def run(
         some = [r for r in rows if r.kind == kind]
         good = sum(r.facts_found == 1 and not r.abstained if r.answerable else r.abstained for r in some)
         print(f"  {kind}: {good} of {len(some)} as they should be")
+    for guide, told in by_guide(rows).items():
+        print(f"  {guide}: {'; '.join(f'{f.name} {f.value:.3f} [{f.low:.3f}, {f.high:.3f}] (n={f.n})' for f in told)}")
     RUNS.mkdir(exist_ok=True)
     target = RUNS / f"{name or (data.name if data else split)}.json"
     kept = record(rows, figures, settings, house.live.reader().manifest.fingerprint, cases)

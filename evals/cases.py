@@ -23,6 +23,7 @@ class Case:
     facts: tuple[tuple[str, ...], ...]  # every fact is needed; of its wordings any one will do
     documents: tuple[str, ...]  # where the answer stands
     kind: str
+    guide: str = ""  # the guide that a question of our own is about, answerable or not; "far" where none comes near
 
 
 def own_cases(name: str) -> list[Case]:
@@ -58,7 +59,14 @@ def _own(row: dict[str, object]) -> Case:
         facts=tuple(tuple(wordings) for wordings in row["expected"]),  # type: ignore[attr-defined]
         documents=tuple(row["documents"]),  # type: ignore[arg-type]
         kind=str(row["kind"]),
+        guide=_guide(row),
     )
+
+
+def _guide(row: dict[str, object]) -> str:
+    """Newer sets name it in the subject ("ai-evaluation/bleu"), older ones only in the documents of answerable questions."""
+    subject, documents = str(row.get("subject", "")), row["documents"]
+    return subject.partition("/")[0] if "/" in subject else str(documents[0]) if documents else ""  # type: ignore[index]
 
 
 def _outside(row: dict[str, object]) -> Case:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 SEED, DRAWS = 13, 1_000
+ANSWERED, REFUSED = "answerable: every expected fact in a cited answer", "unanswerable: refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Row:
     ranked: tuple[str, ...]  # documents as retrieved, best first
     ndcg5: float | None = None
     recall10: float | None = None
+    guide: str = ""  # the guide that the question is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,11 @@ def summary(rows: Sequence[Row]) -> list[Figure]:
     scored = [r for r in answerable if r.facts_found is not None]
     given = [r for r in rows if not r.abstained]
     found = [
-        figure("answerable: every expected fact in a cited answer", scored, _mean(lambda r: not r.abstained and r.facts_found == 1)),
+        figure(ANSWERED, scored, _mean(lambda r: not r.abstained and r.facts_found == 1)),
         figure("answerable: expected facts found, mean share", scored, _mean(lambda r: 0.0 if r.abstained else r.facts_found or 0.0)),
         figure("answerable: best candidate right, shown or not", scored, _mean(lambda r: r.best_right)),
         figure("answerable: wrongly refused", answerable, _mean(lambda r: r.abstained)),
-        figure("unanswerable: refused", unanswerable, _mean(lambda r: r.abstained)),
+        figure(REFUSED, unanswerable, _mean(lambda r: r.abstained)),
         figure(
             "citations: a right document is cited",
             [r for r in given if r.right_document is not None],
@@ -102,6 +104,16 @@ def summary(rows: Sequence[Row]) -> list[Figure]:
         ),
     ]
     return [f for f in found if f is not None]
+
+
+def by_guide(rows: Sequence[Row]) -> dict[str, list[Figure]]:
+    """For each guide, how many of its questions are answered with every fact, and how many near it are refused."""
+    found: dict[str, list[Figure]] = {}
+    for guide in sorted({r.guide for r in rows if r.guide}):
+        some = [r for r in rows if r.guide == guide]
+        figures = summary(some)
+        found[guide] = [f for f in figures if f.name in (ANSWERED, REFUSED)]
+    return found
 
 
 def _mean(part: Callable[[Row], float]) -> Callable[[Sequence[Row]], float | None]:

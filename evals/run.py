@@ -20,7 +20,7 @@ from assistant.answer import Answer, Turn
 from assistant.opening import House, build_corpus, open_house
 from assistant.settings import Settings
 from evals.cases import Case, holds
-from evals.metrics import SEED, Figure, Row, summary
+from evals.metrics import SEED, Figure, Row, by_guide, summary
 from index.embedding import load_encoder
 
 RUNS = Path(__file__).parent / "runs"
@@ -56,6 +56,7 @@ def record(rows: Sequence[Row], figures: Sequence[Figure], settings: Settings, i
         "seed": SEED,
         "figures": [asdict(f) for f in figures],
         "by_kind": {kind: [asdict(f) for f in summary([r for r in rows if r.kind == kind])[:5]] for kind in sorted({r.kind for r in rows})},
+        "by_guide": {guide: [asdict(f) for f in told] for guide, told in by_guide(rows).items()},
         "unscored": sum(r.answerable and r.facts_found is None for r in rows),
         "rows": [asdict(r) for r in rows],
     }
@@ -96,6 +97,7 @@ def _ask(house: House, case: Case) -> Row:
         best_right=case.answerable and bool(case.facts) and all(holds(drafted, f) for f in case.facts),
         milliseconds=took,
         ranked=ranked,
+        guide=case.guide,
     )
 
 

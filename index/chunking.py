@@ -17,12 +17,13 @@ from markdown_it.token import Token
 
 from index.documents import Chunk, Document, Span, SpanKind
 
-CHUNKER_VERSION = "4"  # raise it with every change that moves an offset or alters an embedded text
+CHUNKER_VERSION = "5"  # raise it with every change that moves an offset or alters an embedded text
 MAX_SPAN_CHARACTERS = 700  # a "sentence" past this is no sentence (a dump, a table without pipes): cut at white space
 
 CountTokens = Callable[[str], int]
 
 _LIST_MARKER = re.compile(r"(?:[-*+]|\d+[.)])\s+")
+_LETTER = re.compile(r"\w")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n+")
 
 
@@ -67,6 +68,8 @@ def document_spans(document: Document) -> Iterator[Span]:
         pieces = _sentences(document.text, block) if block.kind is SpanKind.SENTENCE else [(block.start, block.end)]
         for start, end in pieces:
             text = document.text[start:end]
+            if not _LETTER.search(text):  # a rule, or a table row of empty cells
+                continue
             keys = _keys(document, start, end, block)
             yield Span(
                 document=document.name,

@@ -6,6 +6,7 @@ a page can act; headings, lists and tables stay, since chunks and quotes need th
 
 from __future__ import annotations
 
+import copy
 import io
 import re
 import zipfile
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from bs4 import Tag
 
 MAX_UNPACKED = 100_000_000  # bytes that a DOCX may unfold into; a long illustrated report has about 30 million
+
+MAX_COLUMNS = 60  # of a table, and rows that one cell may span
 
 _NO_WORDS = ("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "canvas", "audio", "video", "head")
 _AROUND = ("nav", "header", "footer", "aside", "form", "button", "select", "dialog")
@@ -95,6 +98,44 @@ def _hidden(attributes: dict[str, object]) -> bool:
     return "hidden" in attributes or attributes.get("aria-hidden") == "true" or bool(style and _HIDDEN.search(style))
 
 
+def _square(table: Tag) -> None:
+    """Give every row of a table all its cells: one that spans rows or columns is repeated in each.
+
+    Markdown knows no spans, and a row that lacks its first cell would be read under the wrong headers.
+    """
+    if table.find_parent("td") or table.find_parent("th"):  # a table inside a cell: its words, as part of that cell
+        table.replace_with(" ".join(table.get_text(" ").split()))
+        return
+    hanging: dict[int, tuple[Tag, int]] = {}  # column -> a cell from above, and how many rows it still reaches
+    for row in table.find_all("tr"):
+        cells: list[Tag] = []
+        own = iter(row.find_all(["td", "th"], recursive=False))
+        cell = next(own, None)
+        while cell is not None or len(cells) in hanging:
+            above = hanging.pop(len(cells), None)
+            if above:
+                if above[1] > 1:
+                    hanging[len(cells)] = (above[0], above[1] - 1)
+                cells.append(copy.copy(above[0]))
+                continue
+            assert cell is not None
+            down, across = _span(cell, "rowspan"), _span(cell, "colspan")
+            for place in range(across):
+                if down > 1:
+                    hanging[len(cells)] = (cell, down - 1)
+                cells.append(copy.copy(cell) if place else cell)
+            cell = next(own, None)
+        row.clear()
+        for piece in cells[:MAX_COLUMNS]:
+            del piece["rowspan"], piece["colspan"]
+            row.append(piece)
+
+
+def _span(cell: Tag, name: str) -> int:
+    given = str(cell.get(name) or "1")
+    return min(max(int(given), 1), MAX_COLUMNS) if given.isdecimal() else 1
+
+
 def _markdown(body: Tag) -> str:
     from markdownify import MarkdownConverter
 
@@ -104,6 +145,8 @@ def _markdown(body: Tag) -> str:
     for cell in body.find_all(["td", "th"]):
         for words in cell.find_all(string=re.compile(r"\|")):
             words.replace_with(words.replace("|", "/"))  # a bar would end the cell
+    for table in reversed(body.find_all("table")):  # inner ones first
+        _square(table)
     for heading in body.find_all(re.compile(r"h[1-6]")):
         heading.string = _PERMALINK.sub("", re.sub(r"\s+", " ", heading.get_text())).strip()
     converter = MarkdownConverter(

@@ -162,11 +162,11 @@ def _write(title: str, pages: list[list[_Line]]) -> PdfText:
 
 
 def _title(given: str, text: str) -> str:
-    """The file's own title unless a program made it up, else the first heading."""
+    """The file's own title unless a program made it up, else the first of the largest headings."""
     if given and not _NO_TITLE.search(given):
         return given
-    heading = re.search(r"^#+ (.{3,120})$", text, re.MULTILINE)
-    return heading.group(1).strip() if heading else ""
+    headings = re.findall(r"^(#{1,3}) (.{3,120})$", text, re.MULTILINE)
+    return min(headings, key=lambda h: len(h[0]))[1].strip() if headings else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.opening import House
 from assistant.settings import Settings
+from tests import files
 from tests.browser import find_browser
 
 pytestmark = pytest.mark.browser
@@ -135,7 +136,7 @@ def test_two_people_do_not_see_each_others_questions(browser: Browser, address: 
         page.goto(address)
         expect(page.get_by_label("Your question")).to_be_visible(timeout=PATIENCE_MS)
         ask(page, question, 1)
-    expect(pages[0].locator(".answer")).to_contain_text("Acquisition")
+    expect(pages[0].locator(".answer")).to_contain_text(re.compile("acquisition", re.IGNORECASE))
     expect(pages[1].locator(".answer")).to_contain_text("Comprehend")
     expect(pages[0].locator(".answer")).not_to_contain_text("Comprehend")
     for page in pages:
@@ -144,3 +145,32 @@ def test_two_people_do_not_see_each_others_questions(browser: Browser, address: 
 
 def test_the_style_sheet_ships_with_the_package() -> None:
     assert (Path(__file__).parents[1] / "assistant" / "ui" / "page.css").read_text(encoding="utf-8").startswith("/*")
+
+
+def command(settings: Settings, *arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "assistant.cli", *arguments, "--data", str(settings.data_dir)], check=True, capture_output=True)
+
+
+def test_a_running_page_answers_from_what_is_added_and_forgets_what_is_removed(page: Page, settings: Settings, tmp_path: Path) -> None:
+    question = "How long does oolong rest in the tea report?"
+    ask(page, question, 1)
+    expect(page.locator(".answer").nth(0)).to_contain_text("not in my sources")
+    (tmp_path / "tea.pdf").write_bytes(files.pdf([("Tea report", 18), ("", 10)], [("Oolong tea rests for 9 hours.", 10)]))
+    command(settings, "add", str(tmp_path / "tea.pdf"))
+    try:
+        ask(page, question, 2)
+        added = page.locator(".answer").nth(1)
+        expect(added).to_contain_text("9 hours")
+        expect(added.locator(".sources")).to_contain_text("page 2")
+    finally:
+        command(settings, "remove", "tea.pdf")
+    ask(page, question, 3)
+    expect(page.locator(".answer").nth(2)).to_contain_text("not in my sources")
+
+
+def test_jargon_of_an_answer_is_explained_in_place(page: Page) -> None:
+    ask(page, "What does a senior AI PM earn?", 1)
+    term = page.locator(".answer .term").first
+    assert "compensation is" in str(term.get_attribute("title"))
+    term.focus()
+    expect(term).to_be_focused()

@@ -56,6 +56,21 @@ def test_html_keeps_words_headings_lists_and_tables_and_nothing_that_acts(tmp_pa
         assert absent not in page.text
 
 
+SPANS = """<table><tr><th>City</th><th colspan=2>Pay</th></tr><tr><td rowspan=2>Bern</td><td>low</td><td>9</td></tr>
+<tr><td>high</td><td>12</td></tr>
+<tr><td>Basel</td><td colspan="x">mid</td><td><table><tr><td>10</td><td>11</td></tr></table></td></tr></table>"""
+
+
+def test_cells_that_span_rows_or_columns_stand_in_each(tmp_path: Path) -> None:
+    rows = [s.text for s in document_spans(document(tmp_path, "spans.html", SPANS.encode()))]
+    assert rows == ["| City | Pay | Pay |", "| Bern | low | 9 |", "| Bern | high | 12 |", "| Basel | mid | 10 11 |"]
+
+
+def test_a_span_of_a_million_columns_is_cut(tmp_path: Path) -> None:
+    raw = b"<table><tr><th>A</th></tr><tr><td colspan=1000000 rowspan=1000000>x</td></tr></table>"
+    assert len(document(tmp_path, "wide.html", raw).text) < 1_000
+
+
 @pytest.mark.parametrize(
     ("encoding", "declared"),
     [("utf-8", '<meta charset="utf-8">'), ("iso-8859-1", '<meta charset="iso-8859-1">'), ("utf-16", "")],
