@@ -58,6 +58,7 @@ class Draft:
     likelihood: float  # of the best span among all, by the softmax over their scores
     reading: float = 0.0  # the cross-encoder's logit of the best span
     rival: float = 0.0  # the highest logit of any other
+    first: tuple[Candidate, ...] = ()  # the three best spans, whether or not they are in the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,12 @@ def compose(question: Question, passages: Sequence[Passage], ranked: Ranked, wor
     best = candidates[order[0]]
     sure, reading = float(likelihood[order[0]]), float(ranked.logits[order[0]])
     rival = float(np.delete(ranked.logits, order[0]).max(initial=NO_RIVAL))
+    first = tuple(candidates[i] for i in order[:3])
     if best.span.kind is SpanKind.LEAD:
-        return Draft(_whole(question, best.span, passages), best, (best,), sure, reading, rival)
+        return Draft(_whole(question, best.span, passages), best, (best,), sure, reading, rival, first)
     chosen = _choose(question, candidates, likelihood, order, words)
     claims = tuple(_claim(question, c.span, after=chosen[:i]) for i, c in enumerate(chosen))
-    return Draft(claims, best, tuple(chosen), sure, reading, rival)
+    return Draft(claims, best, tuple(chosen), sure, reading, rival, first)
 
 
 def _choose(

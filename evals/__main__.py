@@ -1,11 +1,11 @@
-"""``python -m evals run | fit | train``."""
+"""``python -m evals run | compare | fit | train``."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,7 +23,8 @@ def run(
 ) -> None:
     """Ask every question of a set, print the figures with their intervals, keep the record."""
     from evals.cases import outside_cases, own_cases
-    from evals.metrics import by_guide, summary
+    from evals.metrics import by_guide, by_kind, summary
+    from evals.report import write_report
     from evals.run import RUNS, ask_all, open_on, record
 
     settings = load_settings()
@@ -34,17 +35,38 @@ def run(
     print(f"{data or split}: {len(rows)} questions")
     for figure in figures:
         print(f"  {figure}")
-    for kind in sorted({r.kind for r in rows}):
-        some = [r for r in rows if r.kind == kind]
-        good = sum(r.facts_found == 1 and not r.abstained if r.answerable else r.abstained for r in some)
-        print(f"  {kind}: {good} of {len(some)} as they should be")
-    for guide, told in by_guide(rows).items():
-        print(f"  {guide}: {'; '.join(f'{f.name} {f.value:.3f} [{f.low:.3f}, {f.high:.3f}] (n={f.n})' for f in told)}")
+    for part in (by_kind(rows), by_guide(rows)):
+        for name_, told in part.items():
+            print(f"  {name_}: {'; '.join(f'{f.name} {f.value:.3f} [{f.low:.3f}, {f.high:.3f}] (n={f.n})' for f in told)}")
     RUNS.mkdir(exist_ok=True)
     target = RUNS / f"{name or (data.name if data else split)}.json"
-    kept = record(rows, figures, settings, house.live.reader().manifest.fingerprint, cases)
+    kept = record(data.name if data else split, rows, figures, settings, house.live.reader().manifest.fingerprint, cases)
     target.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"Record: {target}", file=sys.stderr)
+    print(f"Record: {target}; report: {write_report(kept, RUNS / target.stem)}", file=sys.stderr)
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="A run record, evals/runs/NAME.json.")],
+    after: Annotated[Path, typer.Argument(help="Another over the same questions.")],
+) -> None:
+    """Tell what changed between two runs, question by question, with a paired test."""
+    from evals.compare import compare as compare_runs
+
+    first, second = (_record(path) for path in (before, after))
+    if first["cases_sha256"] != second["cases_sha256"]:
+        print("The runs are over different questions; only those that both hold are compared.", file=sys.stderr)
+    for change in compare_runs(first["rows"], second["rows"]):
+        print(change)
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        kept["rows"], kept["cases_sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise typer.BadParameter(f"{path} is no run record ({type(error).__name__}). Make one with: python -m evals run") from error
+    return kept
 
 
 @app.command()

@@ -23,7 +23,7 @@ class Case:
     facts: tuple[tuple[str, ...], ...]  # every fact is needed; of its wordings any one will do
     documents: tuple[str, ...]  # where the answer stands
     kind: str
-    guide: str = ""  # the guide that a question of our own is about, answerable or not; "far" where none comes near
+    guide: str = ""  # the guide that a question of our own is about ("far": none comes near); an outside set's domain
 
 
 def own_cases(name: str) -> list[Case]:
@@ -86,4 +86,5 @@ def _outside(row: dict[str, object]) -> Case:
         facts=(answers,) if answers else (),
         documents=tuple(str(d) for d in row.get("relevant_ids") or ()),  # type: ignore[attr-defined]
         kind=str(row.get("label", "")),
+        guide=str(row.get("domain", "")),
     )

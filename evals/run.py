@@ -6,6 +6,7 @@ import json
 import platform
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from hashlib import sha256
@@ -14,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ir_measures import R, iter_calc, nDCG
+from ir_measures import iter_calc, parse_measure
 
 from assistant.answer import Answer, Turn
 from assistant.opening import House, build_corpus, open_house
 from assistant.settings import Settings
-from evals.cases import Case, holds
-from evals.metrics import SEED, Figure, Row, by_guide, summary
+from evals.cases import Case, holds, normal
+from evals.metrics import RETRIEVAL, SEED, Figure, Row, by_guide, by_kind
 from index.embedding import load_encoder
 
 RUNS = Path(__file__).parent / "runs"
@@ -43,9 +44,12 @@ def ask_all(house: House, cases: Sequence[Case]) -> list[Row]:
     return _with_retrieval([_ask(house, case) for case in cases], cases)
 
 
-def record(rows: Sequence[Row], figures: Sequence[Figure], settings: Settings, index: str, cases: Sequence[Case]) -> dict[str, Any]:
+def record(
+    data: str, rows: Sequence[Row], figures: Sequence[Figure], settings: Settings, index: str, cases: Sequence[Case]
+) -> dict[str, Any]:
     """Everything that is needed to run this again and to compare it."""
     return {
+        "data": data,
         "commit": _git("rev-parse", "HEAD"),
         "dirty": bool(_git("status", "--porcelain")),
         "python": platform.python_version(),
@@ -55,7 +59,7 @@ def record(rows: Sequence[Row], figures: Sequence[Figure], settings: Settings, i
         "cases_sha256": sha256(json.dumps([asdict(c) | {"history": len(c.history)} for c in cases]).encode()).hexdigest(),
         "seed": SEED,
         "figures": [asdict(f) for f in figures],
-        "by_kind": {kind: [asdict(f) for f in summary([r for r in rows if r.kind == kind])[:5]] for kind in sorted({r.kind for r in rows})},
+        "by_kind": {kind: [asdict(f) for f in told] for kind, told in by_kind(rows).items()},
         "by_guide": {guide: [asdict(f) for f in told] for guide, told in by_guide(rows).items()},
         "unscored": sum(r.answerable and r.facts_found is None for r in rows),
         "rows": [asdict(r) for r in rows],
@@ -73,12 +77,13 @@ def _ask(house: House, case: Case) -> Row:
     begin = time.perf_counter()
     state = house.assistant.examine(case.question, history)
     took = (time.perf_counter() - begin) * 1000
-    answer = state.answer
-    assert state.draft and state.judgement and state.retrieved and answer
-    drafted = " ".join(claim.text for claim in state.draft.claims)
-    text = " ".join(claim.text for claim in answer.claims)
-    ranked = tuple(dict.fromkeys(p.chunk.document for p in state.retrieved.passages))
-    cited = {c.document for c in answer.citations}
+    answer, draft = state.answer, state.draft
+    assert draft and state.judgement and state.retrieved and answer
+    drafted = " ".join(claim.text for claim in draft.claims)
+    told = " ".join(claim.text for claim in answer.claims)
+    quoted = " ".join(f"{c.context} {c.quote}" for c in answer.citations)
+    first = [candidate.span.text for candidate in draft.first]
+    right = [c.document in case.documents for c in answer.citations]
     return Row(
         id=case.id,
         conversation=case.conversation,
@@ -88,17 +93,33 @@ def _ask(house: House, case: Case) -> Row:
         answer=answer.answer,
         answerable=case.answerable,
         abstained=answer.abstained,
-        facts_found=sum(holds(text, f) for f in case.facts) / len(case.facts) if case.facts else None,
-        right_document=bool(cited & set(case.documents)) if case.documents else None,
+        facts_found=_share(told, case.facts),
+        first_right=any(holds(text, fact) for text in first[:1] for fact in case.facts) if case.facts else None,
+        three_right=any(holds(text, fact) for text in first for fact in case.facts) if case.facts else None,
+        token_f1=max(token_f1(first[0], wording) for fact in case.facts for wording in fact) if case.facts and first else None,
+        citation_precision=sum(right) / len(right) if right and case.documents else None,
+        citation_recall=_share(quoted, case.facts),
         exact_quotes=_exact(house, answer),
         supported=float(np.mean([c.support == "supported" for c in answer.claims])) if answer.claims else None,
-        words=len(text.split()),
+        words=len(told.split()),
         likely=state.judgement.likely,
+        level=answer.confidence.level,
         best_right=case.answerable and bool(case.facts) and all(holds(drafted, f) for f in case.facts),
         milliseconds=took,
-        ranked=ranked,
+        ranked=tuple(dict.fromkeys(p.chunk.document for p in state.retrieved.passages)),
         guide=case.guide,
     )
+
+
+def _share(text: str, facts: Sequence[tuple[str, ...]]) -> float | None:
+    return sum(holds(text, fact) for fact in facts) / len(facts) if facts else None
+
+
+def token_f1(text: str, wording: str) -> float:
+    """Overlap of two texts' words, as in SQuAD's own scorer but with articles kept."""
+    a, b = Counter(normal(text).split()), Counter(normal(wording).split())
+    same = sum((a & b).values())
+    return 2 * same / (sum(a.values()) + sum(b.values())) if same else 0.0
 
 
 def _exact(house: House, answer: Answer) -> bool:
@@ -110,13 +131,13 @@ def _exact(house: House, answer: Answer) -> bool:
 
 
 def _with_retrieval(rows: Sequence[Row], cases: Sequence[Case]) -> list[Row]:
-    """Rows with nDCG@5 and Recall@10 (ir-measures) where a case names its documents."""
+    """Rows with the measures of ir-measures where a case names its documents."""
     judged = {c.id: dict.fromkeys(c.documents, 1) for c in cases if c.documents}
     run = {r.id: {name: 1 / place for place, name in enumerate(r.ranked, 1)} for r in rows if r.id in judged}
     measured: dict[str, dict[str, float]] = {}
-    for metric in iter_calc([nDCG @ 5, R @ 10], judged, run):
+    for metric in iter_calc([parse_measure(name) for name in RETRIEVAL], judged, run):
         measured.setdefault(metric.query_id, {})[str(metric.measure)] = metric.value
-    return [replace(r, ndcg5=measured[r.id]["nDCG@5"], recall10=measured[r.id]["R@10"]) if r.id in measured else r for r in rows]
+    return [replace(r, retrieval=measured[r.id]) if r.id in measured else r for r in rows]
 
 
 def _git(*arguments: str) -> str:
