@@ -91,6 +91,7 @@ _SMALL_TALK = re.compile(
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffef]")
 _FOREIGN_WORDS = word_list("foreign_words")
 FOREIGN_WORDS = 2
+FOREIGN_LETTERS = 0.3  # share of a question's letters; a Greek sign or a borrowed name is less
 
 _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
@@ -172,7 +173,8 @@ def small_talk(text: str) -> bool:
 def foreign(text: str) -> bool:
     """Whether a question is likely not English, by its letters or its small words."""
     words = re.findall(r"[^\W\d_]+", text.lower())
-    return bool(_FOREIGN.search(text)) or len(_FOREIGN_WORDS.intersection(words)) >= FOREIGN_WORDS
+    letters = sum(map(len, words))
+    return len(_FOREIGN.findall(text)) > FOREIGN_LETTERS * letters or len(_FOREIGN_WORDS.intersection(words)) >= FOREIGN_WORDS
 
 
 def is_frame(word: str) -> bool:
