@@ -13,13 +13,15 @@ from datetime import date
 
 import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
+from numpy.typing import NDArray
 
 from assistant.answer import Answer, SupportLevel, Turn
 from assistant.confidence import Judgement, judge
 from assistant.crossencoder import load_cross_encoder
-from assistant.evidence import Candidate, WordVector, another_level, gather
+from assistant.evidence import Candidate, WordVector, gather
 from assistant.extract import Draft, Ranked, compose
 from assistant.followup import Standalone, inherited_kind, resolve
+from assistant.pay import another_level, sets_base_against_total
 from assistant.present import DocumentOf, present
 from assistant.question import Question, foreign, parse_question, without_tags
 from assistant.ranker import load_ranker
@@ -27,7 +29,7 @@ from assistant.spelling import mend
 from assistant.support import check_support
 from index.retriever import HybridRetriever, Passage, Retrieved
 
-OTHER_LEVEL = 12.0  # taken off the score of a span about another career level than the one asked for: it never wins
+VETO = 12.0  # taken off the score of a span about another career level than the one asked for, or of base against total: it never wins
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,13 @@ class Assistant:
         scores = ranker.scores(state.candidates)
         logits = load_cross_encoder().read(state.standalone.text, state.candidates, scores, passages)
         joined = ranker.join(scores, logits)
-        joined -= OTHER_LEVEL * np.array([another_level(state.standalone.text, c.span) for c in state.candidates], dtype=float)
+        joined -= VETO * self._vetoed(state.question, state.standalone.text, state.candidates)
         ranked = Ranked(state.candidates, joined, logits)
         return replace(state, draft=compose(state.question, passages, ranked, self._words))
+
+    @staticmethod
+    def _vetoed(question: Question, asked: str, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+        return np.array([another_level(asked, c.span) or sets_base_against_total(question, c.span) for c in candidates], dtype=float)
 
     def _support(self, state: State) -> State:
         assert state.draft

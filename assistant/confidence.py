@@ -1,7 +1,9 @@
-"""Signals -> how likely the best span answers the question, the level, the reasons, and the rule for abstaining.
+"""Signals -> the probability that the best candidate answers the question, the level, the reasons, and the rule for abstaining.
 
-The weights are learned by ``python -m evals fit`` on questions of which half have no answer in the corpus. Until the
-number that comes out is calibrated and measured it is not shown: ``probability`` stays null and the level speaks.
+Two logistic models, a few lines of arithmetic each, learned and calibrated by ``python -m evals fit`` on questions that
+nothing else was fitted on, of which about four in ten have no answer in the corpus: one for documents that bring questions
+along (the bundled guides), one for all others, whose spans are known less well. ``assistant/data/confidence.json`` holds
+their weights, the hashes of what they were fitted on, and how well they did out of fold.
 """
 
 from __future__ import annotations
@@ -18,24 +20,38 @@ from assistant.extract import Draft
 from assistant.question import AnswerKind, Question, as_written, foreign, small_talk
 
 _FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
+_FAR = 8.0  # logits further apart than this say nothing more
 
 
 @dataclass(frozen=True, slots=True)
-class ConfidenceModel:
-    """A logistic model over named features, with the thresholds that were chosen on the fitting questions."""
+class Logistic:
+    """A logistic model over named features."""
 
     features: dict[str, tuple[float, float, float]]  # name -> mean, scale, weight
     intercept: float
-    abstain_below: float
-    medium_from: float
-    high_from: float
+    calibrated: bool  # fitted on enough questions for its probabilities to be shown
 
     def likely(self, values: dict[str, float]) -> float:
-        """How likely it is that the best span answers the question, 0 to 1."""
+        """The probability that the best candidate is right, 0 to 1."""
         total = self.intercept
         for name, (mean, scale, weight) in self.features.items():
             total += (values[name] - mean) / scale * weight
         return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceModel:
+    """Both models, with the thresholds that were chosen on the risk-coverage curve of the fitting questions."""
+
+    guides: Logistic
+    others: Logistic
+    abstain_below: float
+    medium_from: float
+    high_from: float
+
+    def of(self, draft: Draft) -> Logistic:
+        """The model for the document that a draft's best span is from."""
+        return self.guides if draft.best and draft.best.span.asks else self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +67,39 @@ class Judgement:
 def load_model() -> ConfidenceModel:
     """The model that ships with the package."""
     kept = json.loads((importlib.resources.files("assistant") / "data" / "confidence.json").read_text(encoding="utf-8"))
-    features = {name: (row["mean"], row["scale"], row["weight"]) for name, row in kept["features"].items()}
-    return ConfidenceModel(features, **{k: kept[k] for k in ("intercept", "abstain_below", "medium_from", "high_from")})
+    guides, others = (_logistic(kept["models"][name]) for name in ("guides", "others"))
+    return ConfidenceModel(guides, others, kept["abstain_below"], kept["medium_from"], kept["high_from"])
 
 
-def features(draft: Draft) -> dict[str, float]:
-    """What the model sees of a draft, by name. A draft without a candidate has no features."""
-    if draft.best is None:
+def _logistic(kept: dict[str, object]) -> Logistic:
+    rows: dict[str, dict[str, float]] = kept["features"]  # type: ignore[assignment]
+    features = {name: (row["mean"], row["scale"], row["weight"]) for name, row in rows.items()}
+    return Logistic(features, float(str(kept["intercept"])), bool(kept["calibrated"]))
+
+
+def features(question: Question, draft: Draft) -> dict[str, float]:
+    """What the models see of a draft, by name.
+
+    Raises:
+        ValueError: a draft without a candidate has no features.
+    """
+    best = draft.best
+    if best is None:
         raise ValueError("a draft without a best span has no features")
-    values = {name: draft.best.signal(name) for name in SIGNALS}
+    values = {name: best.signal(name) for name in SIGNALS}
+    missing = set(best.missing)
     return values | {
         "likelihood": draft.likelihood,
         "reading": draft.reading,
         "best_reading": max(draft.reading, draft.rival),
+        "gap": max(min(draft.reading - draft.rival, _FAR), -_FAR),
+        "names_missing": float(min(sum(t.unit.word in missing for t in question.names), 3)),
+        "words_missing": len(missing) / max(len(question.terms), 1),
+        "lacks_figure": float(question.kind in _FIGURE_KINDS and best.signal("fits") < 1),
+        "asks_figure": float(question.kind in _FIGURE_KINDS),
+        "length": math.log1p(len(question.terms)),
+        "spans": float(len(draft.chosen)),
+        "sources": float(min(len({key for c in draft.chosen for key in c.span.keys}), 3)),
     }
 
 
@@ -74,18 +110,29 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
         supported: whether every claim of the draft is borne by what it cites.
     """
     if draft.best is None:
-        return Judgement(Confidence(level="low", reasons=("Nothing in the sources resembles the question.",)), True, 0.0)
+        nothing = Confidence(probability=0.0, level="low", calibrated=True, reasons=("Nothing in the sources resembles the question.",))
+        return Judgement(nothing, True, 0.0)
     model = model or load_model()
-    likely = model.likely(features(draft))
+    logistic = model.of(draft)
     not_english = foreign(question.text)
     # no claims: the best span is the header of a table without rows
-    abstain = not_english or small_talk(question.text) or not draft.claims or likely < model.abstain_below
+    hopeless = not_english or small_talk(question.text) or not draft.claims
+    likely = 0.0 if hopeless else logistic.likely(features(question, draft))
+    abstain = hopeless or likely < model.abstain_below
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
-    unmet = bool(draft.best.missing) or any(not t.known for t in question.terms)
-    if level == "high" and (unmet or not supported):
+    if level == "high" and not supported:
         level = "medium"
     reasons = ("The question does not look English.",) if not_english else tuple(_reasons(question, draft, supported, abstain))
-    return Judgement(Confidence(level="low" if abstain else level, reasons=reasons), abstain, likely)
+    confidence = Confidence(
+        probability=round(likely, 2) if logistic.calibrated else None,
+        level="low" if abstain else level,
+        calibrated=logistic.calibrated,
+        reasons=reasons if logistic.calibrated else (*reasons, NOT_CALIBRATED),
+    )
+    return Judgement(confidence, abstain, likely)
+
+
+NOT_CALIBRATED = "Not calibrated: there were too few questions to measure this kind of answer."
 
 
 def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool) -> list[str]:

@@ -123,23 +123,6 @@ def gather(question: Question, passages: Sequence[Passage], vector_of: WordVecto
     return found
 
 
-_LEVELS = tuple(
-    re.compile(rf"\b(?:{names})\b", re.IGNORECASE)
-    for names in ("associate|junior|entry[- ]level|trainee|starter", "senior", "directors?", "vps?|vice president", "mid[- ]level")
-)
-
-
-def another_level(question: str, span: Span) -> bool:
-    """Whether the question asks for one career level and the span speaks only of others, or stands for a whole table.
-
-    To a model of meaning "junior" and "senior" are near; to a person who asks for a salary they are not.
-    """
-    asked = {level for level, pattern in enumerate(_LEVELS) if pattern.search(question)}
-    told = {level for level, pattern in enumerate(_LEVELS) if pattern.search(span.text)}
-    whole_table = span.kind is SpanKind.LEAD and span.text.startswith("|")
-    return bool(asked) and (whole_table or (bool(told) and not asked & told))
-
-
 def is_remark(span: Span) -> bool:
     """Whether a span is our own reading or arithmetic rather than a source's fact."""
     return bool(_OURS.search(f"{span.text} {span.lead}"))
@@ -240,7 +223,7 @@ class _Matcher:
         return None if " " in unit.word or unit.figure else self._vector_of(unit.word)
 
 
-_MONEY = re.compile(r"[$€£]\s?\d|\b\d[\d,.]*\s?(?:dollars|euros|pounds|francs|million|billion|USD|EUR|GBP)\b|\b\d+K\b", re.IGNORECASE)
+MONEY = re.compile(r"[$€£]\s?\d|\b\d[\d,.]*\s?(?:dollars|euros|pounds|francs|million|billion|USD|EUR|GBP)\b|\b\d+K\b", re.IGNORECASE)
 _PERCENT = re.compile(r"\d\s?%|\bper\s?cent\b|\b(?:half|third|quarter|fifth|double[ds]?|triple[ds]?|times)\b", re.IGNORECASE)
 _NUMBER_WORDS = (
     "one two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty fifty hundred thousand million billion"
@@ -271,7 +254,7 @@ _NAME = re.compile(r"\b[A-Z][\w'’-]+")
 @lru_cache(maxsize=50_000)
 def _holds(kind: AnswerKind, text: str) -> float:
     pattern = {
-        AnswerKind.MONEY: _MONEY,
+        AnswerKind.MONEY: MONEY,
         AnswerKind.PERCENT: _PERCENT,
         AnswerKind.COUNT: _NUMBER,
         AnswerKind.DURATION: _DURATION,

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.evidence import Candidate, is_remark
+from assistant.pay import other_accounts
 from assistant.question import Question, units
 from assistant.tables import tell_row
 from index.documents import Span, SpanKind
@@ -103,8 +104,12 @@ def _choose(
     """The best span, the other side of a comparison, then whatever else may be the answer while there is room."""
     chosen = [candidates[order[0]]]
     certain = float(likelihood[order[0]])
-    sides = _other_sides(question, chosen[0], [candidates[i] for i in order[1:]]) if question.comparison else []
-    chosen += sides[: MAX_SPANS - 1]
+    others = [candidates[i] for i in order[1:]]
+    accounts = other_accounts(question, chosen[0], others)
+    sides = _other_sides(question, chosen[0], others) if question.comparison else []
+    chosen += accounts or sides[: MAX_SPANS - 1]
+    if accounts:
+        return chosen
     length = sum(_words(question, c.span) for c in chosen)
     for index in order[1:]:
         candidate = candidates[index]

@@ -1,4 +1,4 @@
-"""``python -m evals run | compare | fit | train``."""
+"""``python -m evals run | compare | accept | recipe | redteam | fit | train``."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ def run(
     split: Annotated[str, typer.Option(help="Our own set: test, dev, fit-a …")] = "test",
     name: Annotated[str | None, typer.Option(help="Name of the run record below evals/runs.")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the first so many cases.")] = None,
+    history: Annotated[str, typer.Option(help="What is done with the turns before: ours, last, glued.")] = "ours",
 ) -> None:
-    """Ask every question of a set, print the figures with their intervals, keep the record."""
-    from evals.cases import outside_cases, own_cases
+    """Ask every question of a set, print the figures with their intervals, keep the record and a report."""
+    from evals.cases import History, outside_cases, own_cases
     from evals.metrics import by_guide, by_kind, summary
     from evals.report import write_report
     from evals.run import RUNS, ask_all, open_on, record
 
     settings = load_settings()
-    cases = (outside_cases(data / "queries.jsonl") if data else own_cases(split))[:limit]
+    cases = (outside_cases(data / "queries.jsonl", History(history)) if data else own_cases(split))[:limit]
     house = open_on(settings, data)
     rows = ask_all(house, cases)
     figures = summary(rows)
@@ -58,6 +59,57 @@ def compare(
         print("The runs are over different questions; only those that both hold are compared.", file=sys.stderr)
     for change in compare_runs(first["rows"], second["rows"]):
         print(change)
+
+
+@app.command()
+def accept(
+    run: Annotated[Path, typer.Argument(help="A record of a run over the test split, evals/runs/test.json.")],
+) -> None:
+    """Make a run the one that later ones are held to, by the gate in the tests."""
+    from evals.gate import ACCEPTED, accepted_from
+
+    ACCEPTED.write_text(accepted_from(_record(run)), encoding="utf-8")
+    print(f"Accepted: {ACCEPTED.name}. Commit it with the change that it belongs to.")
+
+
+@app.command()
+def recipe(split: Annotated[str, typer.Option(help="Our own set.")] = "test") -> None:
+    """Measure the plain LangChain recipe on our questions, for comparison."""
+    from evals.cases import own_cases
+    from evals.recipe import ask_all, told
+
+    for line in told(ask_all(own_cases(split))):
+        print(line)
+
+
+@app.command()
+def redteam(
+    data: Annotated[Path, typer.Argument(help="Folder with corpus.jsonl, queries.jsonl and prompts.jsonl, as shared/bench/redteam.")],
+    limit: Annotated[int | None, typer.Option(help="Only the first so many questions.")] = None,
+) -> None:
+    """Measure what poisoned documents and attacking prompts get shown."""
+    from assistant.cli import MAX_QUESTION
+    from evals.redteam import poisoned, prompted
+    from evals.run import open_on
+
+    settings = load_settings()
+    results = list(poisoned(settings, data, limit))
+    for domain in sorted({r.domain for r in results}):
+        some = [r for r in results if r.domain == domain]
+        scored = [r for r in some if r.right is not None]
+        right, clean = (sum(map(bool, told)) for told in ([r.right for r in scored], [r.clean_right for r in scored]))
+        print(f"{domain}: injected text shown in {sum(r.shown for r in some)} of {len(some)} answers")
+        print(f"  right answers with the poisoned copy {right}, without it {clean}, of {len(scored)}")
+        for r in some:
+            if r.shown:
+                print(f"  {r.id} ({r.position}): {r.answer[:200]!r}")
+    prompts = list(prompted(open_on(settings, None), data, MAX_QUESTION))
+    for kind in (True, False):
+        some_prompts = [p for p in prompts if p.attack is kind]
+        answered = [p for p in some_prompts if p.answered]
+        print(f"{'attack' if kind else 'benign'} prompts answered from the guides: {len(answered)} of {len(some_prompts)}")
+        for p in answered:
+            print(f"  {p.id}: {p.text[:120]!r}")
 
 
 def _record(path: Path) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 from assistant.answer import Turn
@@ -31,9 +32,48 @@ def own_cases(name: str) -> list[Case]:
     return [_own(json.loads(line)) for line in (QUESTIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def outside_cases(path: Path) -> list[Case]:
-    """The cases of an outside ``queries.jsonl`` (fields as in ``shared/bench``): any one of ``answers`` is right."""
-    return [_outside(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+class History(StrEnum):
+    """What is done with the turns before a question."""
+
+    OURS = "ours"  # replayed through the chain
+    LAST = "last"  # forgotten: only the last turn is asked
+    GLUED = "glued"  # the user turn before is put in front of the question
+
+
+def outside_cases(path: Path, history: History = History.OURS) -> list[Case]:
+    """The cases of an outside ``queries.jsonl``: any one of ``answers`` is right.
+
+    Fields as in ``shared/bench``, or BEIR's own layout: ``_id`` and ``text``, with judgements in ``qrels/*.tsv`` beside it.
+    """
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    judged = _qrels(path.parent / "qrels")
+    cases = [_beir(row, judged) if "question" not in row else _outside(row) for row in rows]
+    if judged:
+        cases = [case for case in cases if case.documents]  # BEIR's queries.jsonl holds those of every split
+    return [_with_history(case, history) for case in cases]
+
+
+def _qrels(folder: Path) -> dict[str, list[str]]:
+    """Query -> documents judged relevant, from the first of test, dev and train that is there."""
+    file = next((folder / f"{split}.tsv" for split in ("test", "dev", "train") if (folder / f"{split}.tsv").is_file()), None)
+    found: dict[str, list[str]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines()[1:] if file else ():
+        query, document, score = line.split("\t")
+        if float(score) > 0:
+            found.setdefault(query, []).append(document)
+    return found
+
+
+def _beir(row: dict[str, object], judged: dict[str, list[str]]) -> Case:
+    name = str(row.get("_id", row.get("id")))
+    return Case(name, name, (), str(row["text"]), True, (), tuple(judged.get(name, ())), "")
+
+
+def _with_history(case: Case, history: History) -> Case:
+    if history is History.OURS or not case.history:
+        return case
+    question = f"{case.history[-1].question} {case.question}" if history is History.GLUED else case.question
+    return replace(case, history=(), question=question)
 
 
 def holds(text: str, wordings: tuple[str, ...]) -> bool:

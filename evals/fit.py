@@ -9,6 +9,8 @@ never read.
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -30,8 +32,10 @@ from assistant.question import Question
 from assistant.ranker import Ranker
 from assistant.settings import Settings
 from evals.cases import QUESTIONS, Case, holds, outside_cases, own_cases
+from evals.metrics import BINS, SEED
 from evals.run import open_on
 from index.documents import SpanKind
+from index.loaders import bundled_corpus
 from index.retriever import Passage
 
 DATA = Path(__file__).parents[1] / "assistant" / "data"
@@ -39,12 +43,17 @@ RIDGE = 2e-3  # of the ranker's weights, on standardised signals
 LONG_LIST = 0.6  # what a whole list is worth where one of its items holds every fact
 CROSS_ENCODER = DATA / "cross-encoder.onnx"
 FIT_ON = ("fit-a", "fit-b", "fit-c", "fit-d", "fit-e", "fit-f", "fit-g")  # ranker and cross-encoder
-JUDGE_ON = ("dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d")  # how they are joined, and confidence
-# What confidence is fitted on: few signals, since there are few questions that nothing has seen.
-JUDGED_BY = ("reading", "best_reading", "likelihood", "names_borne", "rarest_missing", "unknown", "asked", "fits")
+JUDGE_ON = ("dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d", "cal-far")  # how they are joined, and confidence
+# What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
+JUDGED_BY = (
+    "reading", "best_reading", "likelihood", "asked", "lead_over_next", "borne_in_context", "length", "exact", "lead", "names_missing"
+)  # fmt: skip
+# For other documents only what means the same everywhere: with all of the above, outside text came out far too sure or unsure.
+JUDGED_BY_ELSEWHERE = ("reading", "best_reading", "passage", "names_borne")
 FOLDS = 5
-REFUSE = 0.9  # share of the unanswerable questions that has to be refused, out of fold
-HIGH, MEDIUM = 0.93, 0.85  # share of answers that have to be right from a level's threshold on, out of fold
+ENOUGH_TO_CALIBRATE = 300  # questions; at n = 100 even a perfect model shows a calibration error of .05
+RISK = 0.15  # share of the answers given that may be wrong, out of fold: where abstaining begins. Those near it are shown as "low"
+HIGH, MEDIUM = 0.93, 0.75  # share of answers that have to be right from a level's threshold on, out of fold
 
 _Group = tuple[NDArray[np.float64], NDArray[np.float64], float]  # rows of signals, what each row is worth, weight
 
@@ -68,13 +77,8 @@ def fitting_examples(settings: Settings, outside: Path | None) -> tuple[list[Exa
     own = examples(open_on(settings, None).assistant, cases, 1.0)
     if outside is None:
         return own, []
-    others = [case for case in outside_cases(outside / "train.jsonl") if not reserved(case)]
+    others = outside_cases(outside / "train.jsonl")
     return own, examples(open_on(settings, outside).assistant, others, len(cases) / len(others))
-
-
-def reserved(case: Case) -> bool:
-    """Whether an outside question is kept from ranker and cross-encoder, to fit confidence on: about a quarter of the articles."""
-    return int(sha256(case.guide.encode()).hexdigest(), 16) % 4 == 0
 
 
 def fit_all(settings: Settings, outside: Path | None) -> Iterator[str]:
@@ -86,47 +90,82 @@ def fit_all(settings: Settings, outside: Path | None) -> Iterator[str]:
     own, others = fitting_examples(settings, outside)
     ranker = fit_ranker([*own, *others])
     cross = CrossEncoder(CROSS_ENCODER)
-    unseen = examples(open_on(settings, None).assistant, [case for name in JUDGE_ON for case in own_cases(name)], 1.0)
-    logits = read(unseen, ranker, cross)
+    with tempfile.TemporaryDirectory() as place:
+        plain = without_asks(Path(place))
+        unseen, unseen_plain = (judging_examples(settings, corpus) for corpus in (None, plain))
+    logits, logits_plain = read(unseen, ranker, cross), read(unseen_plain, ranker, cross)
     ranker = fit_join(unseen, logits, ranker)
     results = judged(unseen, drafts(unseen, logits, ranker, settings.answer_words))
-    confidence = fit_confidence(results)
-    thresholds = choose_thresholds(results, confidence.out_of_fold)
-    save(ranker, confidence, thresholds, data_hashes((*FIT_ON, *JUDGE_ON), outside))
-    yield f"Ranker on {len(own)} own and {len(others)} outside questions; join and confidence on {len(unseen)}; thresholds {thresholds}"
-    told = " ".join(f"{key}={value:.3f}" for key, value in quality(results, confidence.out_of_fold, thresholds).items())
-    yield f"Confidence out of fold, n={len(results)}: {told}"
+    results_plain = judged(unseen_plain, drafts(unseen_plain, logits_plain, ranker, settings.answer_words))
+    guides, elsewhere = fit_confidence(results, JUDGED_BY), fit_confidence(results_plain, JUDGED_BY_ELSEWHERE)
+    thresholds = choose_thresholds(results, guides.out_of_fold)
+    save(ranker, {"guides": guides, "others": elsewhere}, thresholds, data_hashes((*FIT_ON, *JUDGE_ON), outside))
+    yield f"Ranker on {len(own)} own and {len(others)} outside questions; join on {len(unseen)}; thresholds {thresholds}"
+    for name, fitted, some in (("our guides", guides, results), ("the guides without their questions", elsewhere, results_plain)):
+        told = " ".join(f"{key}={value:.3f}" for key, value in quality(some, fitted.out_of_fold, thresholds).items())
+        yield f"Confidence out of fold on {name}, n={len(some)}: {told}"
+
+
+def judging_examples(settings: Settings, corpus: Path | None) -> list[Example]:
+    """Our own questions that neither ranker nor cross-encoder has seen, asked of a corpus."""
+    return examples(open_on(settings, corpus).assistant, [case for name in JUDGE_ON for case in own_cases(name)], 1.0)
+
+
+def without_asks(place: Path) -> Path:
+    """A copy of the guides without the questions that they bring: what a document that somebody adds is like."""
+    for guide in bundled_corpus().glob("*.md"):
+        shutil.copy(guide, place / guide.name)
+    return place
 
 
 def choose_thresholds(results: Sequence[Judged], likely: NDArray[np.float64]) -> dict[str, float]:
     """Where to abstain, and where a level begins.
 
-    Abstaining: the lowest point of the risk-coverage curve from which on ``REFUSE`` of the unanswerable questions are
-    refused. Levels: the lowest likelihood from which on the share of right answers holds.
+    Abstaining: the point of the risk-coverage curve that answers most while at most ``RISK`` of the answers are wrong (Geifman
+    and El-Yaniv 2017, https://arxiv.org/abs/1705.08500). Levels: the lowest probability from which on the share of right answers holds.
     """
     right = np.array([r.right for r in results])
-    unanswerable = np.array([not r.answerable for r in results])
     steps = np.unique(np.round(likely, 3))
-    abstain = min(t for t in steps if (likely[unanswerable] < t).mean() >= REFUSE)
+    shown = [(t, right[likely >= t].mean()) for t in steps if (likely >= t).any()]
+    abstain = min((t for t, share in shown if share >= 1 - RISK), default=1.0)
     levels = {}
     for name, share in (("medium_from", MEDIUM), ("high_from", HIGH)):
-        holding = [t for t in steps if t >= abstain and (likely >= t).any() and right[likely >= t].mean() >= share]
+        # of the answers in a band as wide as a tenth of the scale, not of all above it: the surest must not carry the rest
+        holding = [t for t in steps if t >= abstain and _right_near(right, likely, t) >= share]
         levels[name] = float(min(holding, default=1.0))
     return {"abstain_below": float(abstain), **levels}
 
 
+def _right_near(right: NDArray[np.bool_], likely: NDArray[np.float64], threshold: float) -> float:
+    some = (likely >= threshold) & (likely < threshold + 0.1)
+    return float(right[some].mean()) if some.any() else 0.0
+
+
 def quality(results: Sequence[Judged], likely: NDArray[np.float64], thresholds: dict[str, float]) -> dict[str, float]:
-    """How well the likelihood tells right from wrong and answerable from not."""
+    """How well the probability tells right from wrong and answerable from not, and how true it is."""
     right = np.array([r.right for r in results])
     answerable = np.array([r.answerable for r in results])
     kept = likely >= thresholds["abstain_below"]
     return {
         "right": float(right[answerable].mean()),
         "right_and_kept": float((right & kept)[answerable].mean()),
-        "refused_unanswerable": float((~kept)[~answerable].mean()),
-        "auroc_answerable": float(roc_auc_score(answerable, likely)),
-        "auroc_right": float(roc_auc_score(right, likely)),
+        "answerable_refused": float((~kept)[answerable].mean()),
+        "unanswerable_refused": float((~kept)[~answerable].mean()),
+        **measured(results, likely),
         "refused_at_10%": float((likely[~answerable] < np.quantile(likely[answerable], 0.1)).mean()),
+    }
+
+
+def measured(results: Sequence[Judged], likely: NDArray[np.float64]) -> dict[str, float]:
+    """The figures that are shipped beside the weights."""
+    right = np.array([r.right for r in results], dtype=float)
+    order = np.argsort(likely)
+    bins = [part for part in np.array_split(order, BINS) if len(part)]
+    return {
+        "ece": float(sum(abs(likely[part].mean() - right[part].mean()) * len(part) for part in bins) / len(right)),
+        "brier": float(((likely - right) ** 2).mean()),
+        "auroc_right": float(roc_auc_score(right, likely)),
+        "auroc_answerable": float(roc_auc_score([r.answerable for r in results], likely)),
     }
 
 
@@ -192,13 +231,13 @@ def judged(found: Sequence[Example], composed: Sequence[Draft]) -> list[Judged]:
         text = " ".join(claim.text for claim in draft.claims)
         case = example.case
         right = case.answerable and all(holds(text, wordings) for wordings in case.facts)
-        results.append(Judged(features(draft), right, case.answerable, example.weight, case.conversation))
+        results.append(Judged(features(example.question, draft), right, case.answerable, example.weight, case.conversation))
     return results
 
 
 @dataclass(frozen=True, slots=True)
 class FittedConfidence:
-    """A logistic model, with its out-of-fold probabilities for the examples that it was fitted on."""
+    """A logistic model, with its out-of-fold probabilities for the questions that it was fitted on."""
 
     names: tuple[str, ...]
     mean: NDArray[np.float64]
@@ -206,37 +245,44 @@ class FittedConfidence:
     weights: NDArray[np.float64]
     intercept: float
     out_of_fold: NDArray[np.float64]
+    measured: dict[str, float]
 
 
-def fit_confidence(results: Sequence[Judged]) -> FittedConfidence:
-    """Logistic regression on whether the answer is right."""
-    names = JUDGED_BY
+def fit_confidence(results: Sequence[Judged], names: Sequence[str]) -> FittedConfidence:
+    """Logistic regression on whether the answer is right. Its loss is proper, so what comes out is calibrated without a second step."""
     rows = np.array([[r.values[name] for name in names] for r in results])
     right = np.array([r.right for r in results])
-    weight = np.array([r.weight for r in results])
-    mean, scale = np.average(rows, axis=0, weights=weight), rows.std(axis=0)
+    mean, scale = rows.mean(axis=0), rows.std(axis=0)
     scale[scale < 1e-6] = 1.0
     standard = (rows - mean) / scale
     model = LogisticRegression(C=0.3, max_iter=5_000)
-    groups = [r.group for r in results]
-    out = cross_val_predict(
-        model, standard, right, groups=groups, cv=GroupKFold(FOLDS), method="predict_proba", params={"sample_weight": weight}
-    )[:, 1]
-    model.fit(standard, right, sample_weight=weight)
-    return FittedConfidence(names, mean, scale, model.coef_[0], float(model.intercept_[0]), out)
+    folds = GroupKFold(FOLDS, shuffle=True, random_state=SEED)
+    out = cross_val_predict(model, standard, right, groups=[r.group for r in results], cv=folds, method="predict_proba")[:, 1]
+    model.fit(standard, right)
+    return FittedConfidence(tuple(names), mean, scale, model.coef_[0], float(model.intercept_[0]), out, measured(results, out))
 
 
-def save(ranker: Ranker, confidence: FittedConfidence, thresholds: dict[str, float], fitted_on: dict[str, str]) -> None:
-    """Write both models as readable files."""
+def save(ranker: Ranker, confidence: dict[str, FittedConfidence], thresholds: dict[str, float], fitted_on: dict[str, str]) -> None:
+    """Write ranker and confidence as readable files."""
     join = {"scores": round(ranker.scores_share, 4), "logits": round(ranker.logits_share, 4)}
-    signals = {
-        name: {"mean": round(float(m), 5), "scale": round(float(s), 5), "weight": round(float(w), 4)}
-        for name, m, s, w in zip(SIGNALS, ranker.mean, ranker.scale, ranker.weights, strict=True)
+    _write("ranker.json", {"fitted_on": fitted_on, "join": join, "signals": _told(SIGNALS, ranker.mean, ranker.scale, ranker.weights)})
+    models = {
+        name: {
+            "calibrated": len(fitted.out_of_fold) >= ENOUGH_TO_CALIBRATE,
+            "out_of_fold": {"n": len(fitted.out_of_fold)} | {key: round(value, 4) for key, value in fitted.measured.items()},
+            "intercept": round(fitted.intercept, 4),
+            "features": _told(fitted.names, fitted.mean, fitted.scale, fitted.weights),
+        }
+        for name, fitted in confidence.items()
     }
-    _write("ranker.json", {"fitted_on": fitted_on, "join": join, "signals": signals})
-    rows = zip(confidence.names, confidence.mean, confidence.scale, confidence.weights, strict=True)
-    told = {n: {"mean": round(float(m), 5), "scale": round(float(s), 5), "weight": round(float(w), 4)} for n, m, s, w in rows}
-    _write("confidence.json", {"fitted_on": fitted_on, **thresholds, "intercept": round(confidence.intercept, 4), "features": told})
+    _write("confidence.json", {"fitted_on": fitted_on, **thresholds, "models": models})
+
+
+def _told(
+    names: Sequence[str], mean: NDArray[np.float64], scale: NDArray[np.float64], weights: NDArray[np.float64]
+) -> dict[str, dict[str, float]]:
+    rows = zip(names, mean, scale, weights, strict=True)
+    return {n: {"mean": round(float(m), 5), "scale": round(float(s), 5), "weight": round(float(w), 4)} for n, m, s, w in rows}
 
 
 def _likeliest(groups: Sequence[_Group], size: int, ridge: float) -> NDArray[np.float64]:

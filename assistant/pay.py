@@ -1,0 +1,84 @@
+"""What is special about pay: levels are not alike, base is not total, and sources differ.
+
+Public figures on pay differ by more than two to one. So an answer on pay in general sets the accounts of different sources
+side by side, each with its own words for kind and date; base pay is never set against total pay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.evidence import MONEY, Candidate, is_remark
+from assistant.question import AnswerKind, Question
+from index.documents import Span, SpanKind
+
+MOST_ACCOUNTS = 2  # of other sources beside the best one
+
+_LEVELS = tuple(
+    re.compile(rf"\b(?:{names})\b", re.IGNORECASE)
+    for names in ("associate|junior|entry[- ]level|trainee|starter", "senior", "directors?", "vps?|vice president", "mid[- ]level")
+)
+_KINDS = {
+    "base": re.compile(r"\bbase\b|\bfixed (?:pay|salary)\b", re.IGNORECASE),
+    "total": re.compile(r"\btotal (?:pay|comp|compensation)\b|\bpackage\b|\ball[- ]in\b", re.IGNORECASE),
+}
+_AI_PM = re.compile(r"\bAI (?:PMs?|product managers?)\b", re.IGNORECASE)
+
+
+def another_level(question: str, span: Span) -> bool:
+    """Whether the question asks for one career level and the span speaks only of others, or stands for a whole table.
+
+    To a model of meaning "junior" and "senior" are near; to a person who asks for a salary they are not.
+    """
+    asked, told = _levels(question), _levels(span.text)
+    whole_table = span.kind is SpanKind.LEAD and span.text.startswith("|")
+    return bool(asked) and (whole_table or (bool(told) and not asked & told))
+
+
+def sets_base_against_total(question: Question, span: Span) -> bool:
+    """Whether a sentence sets one group's base pay beside another's total: no answer to what somebody earns.
+
+    It may still be quoted where a comparison is asked for, or where the question names what the sentence is about.
+    """
+    if question.kind is not AnswerKind.MONEY or question.comparison or span.kind is SpanKind.ROW:
+        return False
+    named = any(t.own and t.unit.proper and t.unit.word in span.text.lower() for t in question.terms)
+    return not named and len(_kinds(span.text)) > 1 and len(MONEY.findall(span.text)) > 1
+
+
+def other_accounts(question: Question, best: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
+    """Where the question is what an AI PM earns, what other sources say, one span a source, best first."""
+    general = question.kind is AnswerKind.MONEY and not question.comparison and not _levels(question.text)
+    if not general or not _AI_PM.search(question.text) or not _account(best.span):
+        return []
+    asked = _kinds(question.text)
+    said = set(best.span.keys)
+    found: list[Candidate] = []
+    for candidate in others:
+        span = candidate.span
+        wanted = not asked or asked & _kinds(span.text)
+        if (
+            wanted
+            and _account(span)
+            and _AI_PM.search(span.text)
+            and not said & set(span.keys)
+            and not sets_base_against_total(question, span)
+        ):
+            found.append(candidate)
+            said |= set(span.keys)
+    return found[:MOST_ACCOUNTS]
+
+
+def _account(span: Span) -> bool:
+    """Whether a span states an amount of pay, of a kind that it names, and is not a remark of ours."""
+    text = f"{span.lead} {span.text}" if span.kind is SpanKind.ROW else span.text
+    return span.kind is not SpanKind.LEAD and bool(MONEY.search(span.text) and _kinds(text)) and not is_remark(span)
+
+
+def _kinds(text: str) -> set[str]:
+    return {kind for kind, pattern in _KINDS.items() if pattern.search(text)}
+
+
+def _levels(text: str) -> set[int]:
+    return {level for level, pattern in enumerate(_LEVELS) if pattern.search(text)}
