@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,13 +30,14 @@ def chroma_version() -> str:
 class VectorStore:
     """Nearest chunks by cosine. Ids are row numbers in the catalogue."""
 
-    def __init__(self, folder: Path, collection: Any, copy: tempfile.TemporaryDirectory[str] | None = None) -> None:
+    def __init__(self, folder: Path, collection: Any, release: ExitStack) -> None:
         self._folder = folder
         self._collection = collection
-        self._copy = copy  # goes when the store does
+        # a page that picks up new generations must not keep the files of all the old ones open
+        weakref.finalize(self, release.close)
 
-    @classmethod
-    def create(cls, folder: Path, vectors: Vectors) -> VectorStore:
+    @staticmethod
+    def create(folder: Path, vectors: Vectors) -> None:
         """Write a new store; vector ``i`` is row ``i``.
 
         Raises:
@@ -43,13 +46,13 @@ class VectorStore:
         # a wider graph and search than Chroma's defaults: at these sizes the time is not felt and nothing near is missed
         settings = {"hnsw": {"space": SPACE, "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}}
         try:
-            collection = _client(folder).create_collection(COLLECTION, configuration=settings, embedding_function=None)
-            for first in range(0, len(vectors), _BATCH):
-                rows = range(first, min(first + _BATCH, len(vectors)))
-                collection.add(ids=[str(row) for row in rows], embeddings=vectors[rows.start : rows.stop])
+            with closing(_client(folder)) as client:
+                collection = client.create_collection(COLLECTION, configuration=settings, embedding_function=None)
+                for first in range(0, len(vectors), _BATCH):
+                    rows = range(first, min(first + _BATCH, len(vectors)))
+                    collection.add(ids=[str(row) for row in rows], embeddings=vectors[rows.start : rows.stop])
         except Exception as error:  # as in open()
             raise OSError(f"ChromaDB: {_line(error)}") from error
-        return cls(folder, collection)
 
     @classmethod
     def open(cls, folder: Path, size: int) -> VectorStore:
@@ -61,19 +64,20 @@ class VectorStore:
         # Chroma would make an empty database where there is none, and say nothing
         if not (folder / "chroma.sqlite3").is_file():
             raise BrokenIndexError(f"No vectors in {folder}. Run: assistant index")
-        copy = None
-        try:
-            if not os.access(folder, os.W_OK):  # Chroma writes when it opens: where it may not, it opens a copy
-                copy = tempfile.TemporaryDirectory(prefix="assistant-")
-                _copy_files(folder, Path(copy.name))
-            client = _client(Path(copy.name) if copy else folder)
-            collection = client.get_collection(COLLECTION, embedding_function=None)
-            found = collection.count()
-        except Exception as error:  # chromadb raises its own kinds, sqlite3's, and Rust panics turned exceptions
-            raise BrokenIndexError(f"The vectors in {folder} cannot be read ({_line(error)}). Run: assistant index") from error
-        if found != size:
-            raise BrokenIndexError(f"{folder} holds {found} vectors, the catalogue {size}. Run: assistant index")
-        return cls(folder, collection, copy)
+        with ExitStack() as opened:
+            try:
+                place = folder
+                if not os.access(folder, os.W_OK):  # Chroma writes when it opens: where it may not, it opens a copy
+                    place = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="assistant-")))
+                    _copy_files(folder, place)
+                client = opened.enter_context(closing(_client(place)))
+                collection = client.get_collection(COLLECTION, embedding_function=None)
+                found = collection.count()
+            except Exception as error:  # chromadb raises its own kinds, sqlite3's, and Rust panics turned exceptions
+                raise BrokenIndexError(f"The vectors in {folder} cannot be read ({_line(error)}). Run: assistant index") from error
+            if found != size:
+                raise BrokenIndexError(f"{folder} holds {found} vectors, the catalogue {size}. Run: assistant index")
+            return cls(folder, collection, opened.pop_all())
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
         """The ``k`` nearest rows with their cosine similarity, best first."""

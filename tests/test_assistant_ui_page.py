@@ -170,7 +170,7 @@ def test_a_running_page_answers_from_what_is_added_and_forgets_what_is_removed(p
 
 def test_jargon_of_an_answer_is_explained_in_place(page: Page) -> None:
     ask(page, "What does a senior AI PM earn?", 1)
-    term = page.locator(".answer .term").first
-    assert "compensation is" in str(term.get_attribute("title"))
+    term = page.locator(".answer .term", has_text="total comp").first
+    assert "Total compensation is" in str(term.get_attribute("title"))
     term.focus()
     expect(term).to_be_focused()

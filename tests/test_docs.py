@@ -24,7 +24,7 @@ def test_every_setting_is_in_the_readme_with_its_default(name: str) -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    commands = [info.callback.__name__ for info in app.registered_commands if info.callback]
+    commands = [info.name or info.callback.__name__ for info in app.registered_commands if info.callback]
     assert [c for c in commands if f"assistant {c}" not in README and c != "serve"] == []
     assert "make chat" in README
 

@@ -1,5 +1,6 @@
 """Builds: incremental, one at a time, swapped at the end; a stale or broken index says so in one line."""
 
+import gc
 import json
 import shutil
 from collections.abc import Sequence
@@ -60,6 +61,23 @@ def test_a_new_build_is_picked_up_by_a_running_reader(tmp_path: Path) -> None:
     assert [p.chunk.text for p in retriever.retrieve("apples").passages] == ["Apples are red."]
     build_index(documents("Pears are green."), tmp_path, encoder, "here")
     assert [p.chunk.text for p in retriever.retrieve("apples").passages] == ["Pears are green."]
+
+
+def test_a_reader_that_is_gone_holds_no_file_open(tmp_path: Path) -> None:
+    """A page that runs for months picks up many generations."""
+    encoder = CountingEncoder()
+
+    def opened() -> int:
+        gc.collect()
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    live = LiveIndex(tmp_path, encoder)
+    counts = []
+    for text in ("One.", "Two.", "Three.", "Four.", "Five."):
+        build_index(documents(text), tmp_path, encoder, "here")
+        live.reader()
+        counts.append(opened())
+    assert counts[-1] <= counts[1]
 
 
 def test_only_the_live_generation_and_the_one_before_are_kept(tmp_path: Path) -> None:

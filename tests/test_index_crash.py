@@ -4,7 +4,7 @@ import ctypes
 import os
 import random
 import resource
-import select
+import selectors
 import shutil
 import signal
 import subprocess
@@ -43,8 +43,10 @@ class Builder:
         self._process.stdin.write(f"{number}\n")
         child = int(self._process.stdout.readline())
         begun = time.perf_counter()
-        if kill_after is not None and not select.select([self._process.stdout], [], [], kill_after)[0]:
-            os.kill(child, signal.SIGKILL)
+        with selectors.DefaultSelector() as done:
+            done.register(self._process.stdout, selectors.EVENT_READ)
+            if kill_after is not None and not done.select(kill_after):
+                os.kill(child, signal.SIGKILL)
         assert self._process.stdout.readline() == "done\n"
         return time.perf_counter() - begun
 
