@@ -105,7 +105,8 @@ _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = tuple(
         (
             AnswerKind.MONEY,
             r"\bhow much\b.*\b(?:cost|pay|paid|earn|make|salary|money|spend|worth|get|comp|charge)\w*|\b(?:salary|salaries|pay range|wages?|earnings?)\b"
-            r"|\bwhat\b.*\b(?:earn|pay|paid|make|compensation|total comp|base)s?\b",
+            r"|\bwhat\b.*\b(?:earn|pay|paid|make|compensation|total comp|base)s?\b"
+            r"|\bwhat (?:does|do|would|will|can) [\w\s-]{0,40}(?:pms?|managers?|directors?|vps?|engineers?) (?:get|take home)\b",
         ),
         (
             AnswerKind.COUNT,

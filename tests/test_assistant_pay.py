@@ -1,0 +1,46 @@
+"""Answers on pay: accounts of different sources side by side, each with kind and date; base pay never against total."""
+
+import re
+
+import pytest
+
+from assistant.answer import Answer
+from assistant.opening import House
+
+
+def ask(house: House, question: str) -> Answer:
+    return house.assistant.ask(question)
+
+
+@pytest.mark.parametrize("question", ["What does an AI product manager earn?", "How much do AI PMs make in total compensation?"])
+def test_what_ai_pms_earn_in_general_is_told_by_more_than_one_source(question: str, house: House) -> None:
+    answer = ask(house, question)
+    sources = [frozenset(s.key for s in c.sources) for c in answer.citations]
+    assert len(set(sources)) >= 2
+    for claim in answer.claims:
+        assert re.search(r"\bbase|\btotal", claim.text), "says what kind of pay it is"
+        assert re.search(r"\b20\d\d\b", claim.text), "says when"
+
+
+@pytest.mark.parametrize(("question", "kind"), [("What base salary do AI PMs get?", "base"), ("What total comp do AI PMs get?", "total")])
+def test_an_account_of_another_kind_of_pay_is_not_set_beside(question: str, kind: str, house: House) -> None:
+    other = {"base": "total", "total": "base"}[kind]
+    for claim in ask(house, question).claims:
+        assert kind in claim.text or other not in claim.text
+
+
+@pytest.mark.parametrize(
+    "question", ["What does an AI product manager earn?", "what does a mid level ai pm get", "What is the median base pay of an AI PM?"]
+)
+def test_no_answer_on_pay_sets_base_against_total(question: str, house: House) -> None:
+    assert "$123K" not in ask(house, question).answer
+
+
+def test_what_a_source_does_wrong_can_still_be_asked(house: House) -> None:
+    assert "$123K" in ask(house, "Which two pay figures does Signal set side by side?").answer
+
+
+@pytest.mark.parametrize("level", ["senior", "director", "associate", "VP"])
+def test_a_level_is_answered_with_that_level_alone(level: str, house: House) -> None:
+    for claim in ask(house, f"What does a {level} AI PM earn?").claims:
+        assert level.lower() in claim.text.lower()
