@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
     """Run one command; its exit status."""
     stay_offline()
     try:
-        status = app(args=list(arguments) if arguments is not None else None, prog_name="assistant", standalone_mode=False)
+        given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+        status = app(args=given, prog_name="assistant", standalone_mode=False)
         return int(status or 0)
     except typer.Exit as done:
         return done.exit_code
@@ -101,9 +102,13 @@ def search(
     if bool(query) == bool(queries):
         raise InputError('Give a query or --queries FILE, one of the two: assistant search "director pay"')
     if query:
+        from assistant.terminal import plain
+
         for place, passage in enumerate(_open(data).assistant.search(_question(" ".join(query)), (), k), 1):
             heading = " > ".join((passage.chunk.document, *passage.chunk.section))
-            _print(f"{place}. {heading} ({passage.chunk.start}-{passage.chunk.end}, score {passage.score:.3f})\n{passage.chunk.text}\n")
+            _print(
+                f"{place}. {heading} ({passage.chunk.start}-{passage.chunk.end}, score {passage.score:.3f})\n{plain(passage.chunk.text)}\n"
+            )
         return
     lines = list(_json_lines(str(queries)))
     house = _open(data)
@@ -183,7 +188,7 @@ def _json_lines(file: str) -> Iterator[tuple[str, Any]]:
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         lines = raw.decode("utf-8-sig").splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise InputError(f"No file {file}. Name a file of JSON lines, or - for standard input.") from None
     except UnicodeDecodeError:
         raise InputError(f"{file} is not UTF-8 text. Save it as UTF-8 JSON lines.") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from assistant.errors import JournalError
+from assistant.opening import BUNDLED, corpus_of, outdated
 from assistant.settings import Settings
 from index.embedding import DEFAULT_MODEL, Encoder, check_weights, default_model_folder, load_encoder
 from index.errors import IndexingError
@@ -104,25 +106,32 @@ def _model(settings: Settings) -> tuple[Finding, Encoder | None]:
 
 
 def _index(settings: Settings, encoder: Encoder) -> Finding:
-    from assistant.opening import outdated
-
     try:
         reader = LiveIndex(settings.data_dir, encoder).reader()
     except IndexingError as error:
-        said, _, remedy = str(error).partition(" Run: ")
-        return Finding("Index", False, said, f"Run: {remedy}")
+        return Finding("Index", False, str(error).partition(" Run: ")[0], _build_again(settings))
     manifest = reader.manifest
     why = outdated(manifest, settings.data_dir)
     if why:
-        return Finding("Index", False, why, "Run: assistant index")
+        return Finding("Index", False, why, _build_again(settings))
+    if manifest.corpus != BUNDLED and not Path(manifest.corpus).is_dir():
+        return Finding("Index", False, f"made from {manifest.corpus}, which is gone, so it cannot be built again", _build_again(settings))
     told = f"{len(manifest.documents)} documents, {manifest.chunks} chunks, fingerprint {manifest.fingerprint}, from {manifest.corpus}"
     return Finding("Index", True, told)
+
+
+def _build_again(settings: Settings) -> str:
+    """The command that builds this very index again."""
+    corpus = corpus_of(settings.data_dir)
+    folder = "" if corpus == BUNDLED else f" --corpus {shlex.quote(corpus) if Path(corpus).is_dir() else 'DIR'}"
+    return f"Run: assistant index{folder} --data {shlex.quote(str(settings.data_dir))}"
 
 
 def _documents(settings: Settings) -> Iterator[Finding]:
     shelf = Shelf(settings.data_dir)
     for folder in shelf.broken():
-        yield Finding("Added documents", False, f"{folder} holds no whole document", "Delete that folder, and add the file again.")
+        remedy = "Add the original that lies there again, under its own name; then delete that folder."
+        yield Finding("Added documents", False, f"{folder} holds no whole document", remedy)
     for folder in (bundled_corpus(),):
         for file in load_folder(folder).unreadable:
             yield Finding("Guides", False, f"{file.path}: {file.reason}", "Reinstall the package.")

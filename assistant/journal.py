@@ -79,7 +79,7 @@ class Journal:
             if self._engine.dialect.name == "sqlite":
                 event.listen(self._engine, "connect", _durable)
             _Base.metadata.create_all(self._engine)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, ImportError) as error:  # a database whose driver is not installed
             raise JournalError(f"Cannot open the journal ({_line(error)}). Check ASSISTANT_JOURNAL_URL or the data folder.") from error
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from assistant.settings import Settings, load_settings
 if TYPE_CHECKING:
     from assistant.opening import Built
     from index.documents import Document
+    from index.shelf import Entry
 
 DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data folder; default: ASSISTANT_DATA_DIR.")]
 
@@ -33,14 +34,20 @@ def register(app: typer.Typer) -> None:
 
 def index(
     data: DataOption = None,
-    corpus: Annotated[Path | None, typer.Option("--corpus", metavar="DIR", help="Folder to index; default: the bundled guides.")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option("--corpus", metavar="DIR", help='Folder to index; default: what was indexed before, at first "bundled".')
+    ] = None,
 ) -> None:
     """Index the bundled guides, or any folder of documents or with a corpus.jsonl. Added documents stay in."""
-    _build(with_data(data), corpus)
+    from assistant.opening import BUNDLED
+
+    settings = with_data(data)
+    chosen = corpus or _corpus_folder(settings.data_dir)
+    _build(settings, None if chosen == Path(BUNDLED) else chosen)
 
 
 def add(
-    files: Annotated[list[Path], typer.Argument(help="Markdown, text, HTML, PDF or DOCX files, or folders of them.")],
+    files: Annotated[list[str], typer.Argument(help="Markdown, text, HTML, PDF or DOCX files, or folders of them.")],
     data: DataOption = None,
 ) -> None:
     """Add documents of your own to the corpus. The files are copied; the next answer uses them."""
@@ -49,23 +56,29 @@ def add(
 
     settings = with_data(data)
     taken, shelf = _corpus_names(settings.data_dir), Shelf(settings.data_dir)
-    wanted = _expanded(files)
-    kept = 0
+    if not all(files):
+        raise InputError("A file name is empty. Name files to add, or a folder that holds some.")
+    wanted = _expanded([Path(file) for file in files])
+    kept: dict[str, Path] = {}  # name -> file
     with FileReader() as read:
         for path, name in wanted:
             document = _addable(path, name, taken, read)
+            if not isinstance(document, str):
+                document = _fresh(document, path, shelf.entry(document.name), kept.get(document.name))
             if isinstance(document, str):
                 warn(f"Not added: {path}: {document}.")
                 continue
+            replaced = shelf.entry(document.name) is not None
             entry = shelf.put(path, document)
-            kept += 1
+            kept[entry.name] = path
             pages = f"{entry.pages} pages, " if entry.pages else ""
-            warn(f"Added {entry.name} ({pages}{entry.characters:,} characters).")
+            warn(f"{'Replaced' if replaced else 'Added'} {entry.name} ({pages}{entry.characters:,} characters).")
     if kept:
         _build(settings, _corpus_folder(settings.data_dir))
-    if kept < len(wanted):
+    bad = len(wanted) - len(kept)
+    if bad:
         rest = "the others are in" if kept else "nothing has changed"
-        raise InputError(f"{len(wanted) - kept} of {len(wanted)} files could not be added; {rest}. Mend those files and add them again.")
+        raise InputError(f"{bad} of {len(wanted)} files could not be added; {rest}. Mend those files and add them again.")
 
 
 def remove(
@@ -81,10 +94,11 @@ def remove(
     for name in names:
         if name not in known:
             raise InputError(f"No document {name!r} was added, so nothing was removed. Run: assistant list")
+    folder = _corpus_folder(settings.data_dir)  # before anything is removed: without it there is no index to build
     for name in dict.fromkeys(names):
         shelf.take(name)
         warn(f"Removed {name}.")
-    _build(settings, _corpus_folder(settings.data_dir))
+    _build(settings, folder)
 
 
 def list_documents(
@@ -187,6 +201,15 @@ def _addable(path: Path, name: str, taken: set[str], read: Callable[[Path, str],
         return str(document.reason)
     if document.name in taken:
         return f"{document.name!r} is the name of a document of the corpus; rename the file, or its slug"
+    return document
+
+
+def _fresh(document: Document, path: Path, before: Entry | None, just_added: Path | None) -> Document | str:
+    """The document, or why another one of its name stands in its way: only the same file may replace what it was."""
+    if just_added is not None:
+        return f"{document.name!r} is the name of {just_added} too; rename one of them"
+    if before is not None and before.file != path.name:
+        return f"{document.name!r} was added from {before.file}; remove that first, or rename this file, or its slug"
     return document
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from index.sandbox import FileReader
 from index.shelf import Shelf
 
 BUNDLED = "bundled"
+DAMAGED = "a damaged added document: add its original in that folder again, under its own name, then delete the folder"
 PATIENCE = 300.0  # seconds that a build waits for another one to end
 
 Say = Callable[[str], None]
@@ -61,8 +63,9 @@ def ensure_index(data: Path, encoder: Encoder, live: LiveIndex, say: Say) -> Non
     try:
         reader = live.reader()
     except MissingIndexError:
-        say("No index yet: building the bundled guides' (about half a minute)…")
-        corpus = BUNDLED
+        corpus = corpus_of(data)
+        say("No index yet: building it (the bundled guides take about half a minute)…")
+        _check_folder(corpus)
     except (StaleIndexError, BrokenIndexError) as error:
         corpus = corpus_of(data)
         if corpus != BUNDLED and not Path(corpus).is_dir():
@@ -72,8 +75,11 @@ def ensure_index(data: Path, encoder: Encoder, live: LiveIndex, say: Say) -> Non
         why = outdated(reader.manifest, data)
         if why is None:
             return
-        say(f"{why}: bringing the index up to date…")
         corpus = reader.manifest.corpus
+        if corpus != BUNDLED and not Path(corpus).is_dir():
+            say(f"{why}, but {corpus}, which the index was made from, is gone: answering from the index as it is. Run: assistant doctor")
+            return
+        say(f"{why}: bringing the index up to date…")
     for file in build_corpus(None if corpus == BUNDLED else Path(corpus), data, encoder).unreadable:
         say(f"Not indexed: {file.path}: {file.reason}")
 
@@ -95,21 +101,30 @@ def build_corpus(folder: Path | None, data: Path, encoder: Encoder, report: Call
     """
     with Generations(data).locked(PATIENCE), FileReader() as read:  # what is read under the lock is what is built
         loaded = load_folder(folder, read) if folder else load_folder(bundled_corpus())
-        shelf = Shelf(data).documents(read)
+        shelf = [*Shelf(data).documents(read), *(Unreadable(str(f), DAMAGED) for f in Shelf(data).broken())]
         added = [d for d in shelf if isinstance(d, Document)]
         unreadable = (*loaded.unreadable, *(d for d in shelf if isinstance(d, Unreadable)))
         _check_names(loaded.documents, added)
         corpus = str(folder.resolve()) if folder else BUNDLED
+        Generations(data).remember_corpus(corpus)
         built = build_index((*loaded.documents, *added), data, encoder, corpus, report, [d.name for d in added])
     return Built(built, unreadable)
 
 
 def corpus_of(data: Path) -> str:
-    """What the live generation was built from: ``BUNDLED`` or a folder. Where even that cannot be read: ``BUNDLED``."""
+    """What the index of a data folder is of: ``BUNDLED`` or a folder."""
+    kept = Generations(data).corpus()
+    if kept:
+        return kept
     try:
         return read_manifest(Generations(data).current()).corpus
     except IndexingError:
         return BUNDLED
+
+
+def _check_folder(corpus: str) -> None:
+    if corpus != BUNDLED and not Path(corpus).is_dir():
+        raise CorpusError(f"The index was of {corpus}, which is gone. Run: assistant index --corpus DIR (added documents are kept)")
 
 
 def outdated(manifest: Manifest, data: Path) -> str | None:
@@ -127,4 +142,4 @@ def outdated(manifest: Manifest, data: Path) -> str | None:
 def _check_names(corpus: Sequence[Document], added: Sequence[Document]) -> None:
     taken = {d.name for d in corpus} & {d.name for d in added}
     for name in sorted(taken):
-        raise CorpusError(f"{name!r} is a document of the corpus and one that was added. Run: assistant remove {name}")
+        raise CorpusError(f"{name!r} is a document of the corpus and one that was added. Run: assistant remove {shlex.quote(name)}")

@@ -94,9 +94,10 @@ def _as_of(claim: DraftClaim, document: Document) -> str | None:
     said = " ".join(f"{span.text} {span.lead}" for span in claim.spans)
     if not ages or _YEAR.search(said):
         return None
+    if document.ages == "all":  # a law of 2024 that was changed in 2026 is told as it stood when the facts were collected
+        return document.as_of
     keys = {key for span in claim.spans for key in span.keys}
-    source = next((s.date for s in document.sources if s.key in keys and s.date), None)
-    return source or document.as_of
+    return max((s.date for s in document.sources if s.key in keys and s.date), default=document.as_of)
 
 
 def _text(claims: Sequence[DraftClaim], numbers: dict[Span, int]) -> str:

@@ -72,7 +72,9 @@ def word_list(name: str) -> frozenset[str]:
 
 TOPIC_WEIGHT = 0.6  # of a word taken over from the question before, against a word of the question itself
 
-_WORD = re.compile(r"[$€£]?\d+(?:[.,]\d+)*(?:[kmb](?![^\W\d_]))?[%+]?|[^\W\d_]+(?:['’&][^\W\d_]+)*(?:\.[^\W\d_]\.?)*", re.IGNORECASE)
+_WORD = re.compile(
+    r"[$€£]?\d+(?:[.,]\d+)*(?:[kmb](?![^\W\d_]))?[%+]?|[^\W\d_]+(?:['’&][^\W\d_]+)*(?:\.[^\W\d_](?![^\W\d_])\.?)*", re.IGNORECASE
+)
 _CONTRACTION = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m))$")
 _CURRENCY = str.maketrans("", "", "$€£+")
 # Capitals that name no particular thing: the subject itself, and words that open a question.

@@ -8,6 +8,7 @@ from functools import cache
 from assistant.question import Question, units
 from index.documents import Span
 
+_WITNESS = frozenset({"as of", "prices as of", "reported by", "as reported by"})
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "not given", "none", "unknown"})
 
 
@@ -30,7 +31,8 @@ def tell_row(span: Span, question: Question | None = None) -> str:
     years = next((value for header, value in columns if header.lower() == "years"), None)
     if years:
         subject = f"{subject}, {years} years"
-    shown = [(h, v) for h, v in (named or columns) if h.lower() != "years"]
+    # a figure that was asked for keeps its date and its witness
+    shown = [(h, v) for h, v in columns if h.lower() != "years" and (not named or (h, v) in named or h.lower() in _WITNESS)]
     told = ", ".join(f"{_lower(header)} {value}" for header, value in shown)
     return f"{subject}: {told}." if told else f"{subject}."
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.answer import Answer
 from assistant.glossary import Glossary
 
 MAX_EXPLAINED = 3
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # escapes and changes of direction; not tab, not newline
 
 
 def readable(answer: Answer, glossary: Glossary | None = None) -> str:
@@ -28,7 +32,12 @@ def readable(answer: Answer, glossary: Glossary | None = None) -> str:
         lines += [f"Note: {explained}" for explained in _explained(answer, glossary)]
     if answer.followups:
         lines += ["", "You can also ask:", *(f"- {followup}" for followup in answer.followups)]
-    return "\n".join(lines)
+    return plain("\n".join(lines))
+
+
+def plain(text: str) -> str:
+    """The text without what a terminal would obey: control characters of a document show as the sign for unknown."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _explained(answer: Answer, glossary: Glossary) -> list[str]:

@@ -1,6 +1,7 @@
 """Where builds live: each in a folder of its own, a pointer file names the live one.
 
     <data>/index/CURRENT                    the live generation's name, swapped in one rename
+    <data>/index/CORPUS                     what the index is of: "bundled", or a folder; outlives any generation
     <data>/index/build.lock                 held by the one process that builds
     <data>/index/generations/<name>/        manifest.json, catalog.sqlite, chunks.npy, spans.npy, asks.npy, chroma/, words/
 
@@ -80,6 +81,19 @@ class Generations:
         if not name or Path(name).name != name or not folder.is_dir():
             raise BrokenIndexError(f"The index in {self.root} points to {name!r}, which is not there. Run: assistant index")
         return folder
+
+    def remember_corpus(self, corpus: str) -> None:
+        """Keep what the index is of, so that it can be built anew when a generation cannot be read."""
+        draft = self.root / f"CORPUS.{os.getpid()}"
+        draft.write_text(corpus, encoding="utf-8")
+        draft.replace(self.root / "CORPUS")
+
+    def corpus(self) -> str | None:
+        """What the index is of, as kept; None where nothing is."""
+        try:
+            return (self.root / "CORPUS").read_text(encoding="utf-8").strip() or None
+        except (OSError, UnicodeDecodeError):
+            return None
 
     @contextlib.contextmanager
     def locked(self, wait: float = 0) -> Iterator[None]:

@@ -73,13 +73,35 @@ def read_docx(raw: bytes) -> Markup:
     import mammoth
     from bs4 import BeautifulSoup
 
-    _check_package(raw)
+    raw = _without_hidden(raw, _check_package(raw))
     # pictures are dropped: their bytes would otherwise be carried along as text
     html = mammoth.convert_to_html(io.BytesIO(raw), convert_image=mammoth.images.img_element(lambda _: {})).value
     return Markup("", _markdown(BeautifulSoup(html, "lxml")))
 
 
-def _check_package(raw: bytes) -> None:
+def _without_hidden(raw: bytes, parts: list[zipfile.ZipInfo]) -> bytes:
+    """The package without the runs of text that Word does not show (``w:vanish``)."""
+    from lxml import etree
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as kept:
+        for part in parts:
+            content = package.read(part)
+            if part.filename == "word/document.xml" and b"vanish" in content:
+                tree = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
+                for run in tree.xpath("//*[local-name()='r'][*[local-name()='rPr']/*[local-name()='vanish']]"):
+                    run.getparent().remove(run)
+                content = etree.tostring(tree, xml_declaration=True, encoding="UTF-8")
+            kept.writestr(part.filename, content)
+    return out.getvalue()
+
+
+def _check_package(raw: bytes) -> list[zipfile.ZipInfo]:
+    """The parts of a Word document.
+
+    Raises:
+        CorpusError: it is none, or unfolds into too much.
+    """
     if raw[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise CorpusError("encrypted, or an old Word file: save it as an open .docx")
     try:
@@ -91,6 +113,7 @@ def _check_package(raw: bytes) -> None:
         raise CorpusError("named .docx but holds no Word document")
     if sum(p.file_size for p in parts) > MAX_UNPACKED:
         raise CorpusError(f"unfolds into more than {MAX_UNPACKED // 1_000_000} MB")
+    return parts
 
 
 def _hidden(attributes: dict[str, object]) -> bool:
@@ -137,10 +160,13 @@ def _span(cell: Tag, name: str) -> int:
 
 
 def _markdown(body: Tag) -> str:
+    from bs4.element import NavigableString
     from markdownify import MarkdownConverter
 
-    for words in body.find_all(string=re.compile(r"\s")):  # a browser shows any white space as one space
-        if not words.find_parent("pre"):
+    for words in body.find_all(string=True):
+        if type(words) is not NavigableString:  # a comment, or another thing that no reader sees
+            words.extract()
+        elif not words.find_parent("pre"):  # a browser shows any white space as one space
             words.replace_with(re.sub(r"\s+", " ", words))
     for cell in body.find_all(["td", "th"]):
         for words in cell.find_all(string=re.compile(r"\|")):

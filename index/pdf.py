@@ -59,12 +59,14 @@ def read_pdf(raw: bytes) -> PdfText:
         locked = getattr(error, "err_code", None) == _PASSWORD_NEEDED
         raise CorpusError("encrypted: it needs a password" if locked else "a damaged PDF, or no PDF at all") from error
     with file:
+        if not len(file):
+            raise CorpusError("a PDF without pages")
         if len(file) > MAX_PAGES:
             raise CorpusError(f"{len(file):,} pages, more than {MAX_PAGES:,}")
         pages = [_lines(page, api) for page in file]
         title = str(file.get_metadata_dict().get("Title") or "").strip()
     if not any(pages):
-        raise CorpusError(f"no text in its {len(pages)} pages (a scan?): run it through text recognition first")
+        raise CorpusError(f"no text on any of its pages ({len(pages)}; a scan?): run it through text recognition first")
     return _write(title, _without_edges(pages))
 
 

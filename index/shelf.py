@@ -51,6 +51,11 @@ class Shelf:
         """Every added document, by name."""
         return [entry for entry, _ in self._found().values()]
 
+    def entry(self, name: str) -> Entry | None:
+        """The added document of that name, or None."""
+        found = self._found().get(name)
+        return found[0] if found else None
+
     def put(self, path: Path, document: Document) -> Entry:
         """Keep a file and the document that was read from it; one of the same name is replaced."""
         raw = path.read_bytes()

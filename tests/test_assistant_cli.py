@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -228,3 +229,24 @@ def test_help_and_a_question_do_not_import_torch(settings: Settings, house: obje
     for arguments in (["--help"], ["ask", "--data", str(settings.data_dir), "What is AARRR?"]):
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_port_that_is_taken_is_one_line(run: Run, data: list[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, _, err = run("serve", *data, "--port", str(port))
+    assert status == 2
+    assert f"port {port}" in one_line(err) and "--port" in err
+
+
+def test_no_arguments_show_the_help(run: Run) -> None:
+    status, out, err = run()
+    assert (status, err) == (0, "")
+    assert "Usage" in out
+
+
+def test_a_name_with_a_dot_is_one_word(run: Run, data: list[str]) -> None:
+    _, out, _ = run("ask", "--json", *data, "What does Levels.fyi say about AI PM pay?")
+    assert "levels.f" not in out and "“yi”" not in out

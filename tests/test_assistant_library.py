@@ -164,7 +164,7 @@ def test_doctor_names_what_is_wrong_and_what_to_do(run: Run, data: list[str], re
     status, out, _ = run("doctor", *data)
     assert status == 1
     assert "BAD  Index" in out and "-> Run: assistant index" in out
-    assert "BAD  Added documents" in out and "add the file again" in out
+    assert "BAD  Added documents" in out and "Add the original that lies there again" in out
     assert "BAD  Journal" in out
     assert "3 of " in out
 
@@ -182,3 +182,60 @@ def test_the_bundled_guides_take_additions_too(run: Run, settings: Settings, hou
     assert "9 hours" in asked(run, data, "How long does oolong rest?")["answer"]
     assert "$190K-$250K" in asked(run, data, "What does a senior AI PM earn?")["answer"]
     assert "ai-pm-career  guide, as of" in run("list", *data)[1]
+
+
+def test_another_file_of_the_same_name_is_refused_and_the_same_file_replaces(run: Run, data: list[str], tmp_path: Path) -> None:
+    for folder, text in (("one", "Milk keeps for five days."), ("two", "Milk keeps for nine days.")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "milk.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "milk.md").write_text("# Milk\n\nMilk keeps for ever.\n", encoding="utf-8")
+    status, _, err = run("add", *data, str(tmp_path / "one" / "milk.txt"), str(tmp_path / "two" / "milk.txt"))
+    assert status == 2
+    assert "rename one of them" in err
+    status, _, err = run("add", *data, str(tmp_path / "milk.md"))
+    assert status == 2
+    assert "was added from milk.txt" in err
+    assert "five days" in asked(run, data, "How long does milk keep?")["answer"]
+    assert "Replaced milk" in run("add", *data, str(tmp_path / "two" / "milk.txt"))[2]
+    assert "nine days" in asked(run, data, "How long does milk keep?")["answer"]
+
+
+def test_an_empty_file_name_adds_nothing(run: Run, data: list[str]) -> None:
+    status, _, err = run("add", *data, "")
+    assert status == 2
+    assert "A file name is empty" in err
+
+
+@pytest.mark.parametrize("lost", ["manifest.json", "spans.npy", "CURRENT"])
+def test_a_damaged_index_of_ones_own_is_built_again_of_ones_own_documents(run: Run, data: list[str], lost: str, tmp_path: Path) -> None:
+    where = tmp_path / "data"
+    (where / "index" / lost if lost == "CURRENT" else Generations(where).current() / lost).write_bytes(b"")
+    _, out, _ = run("doctor", *data)
+    assert f"assistant index --corpus {tmp_path / 'corpus'} --data {where}" in out
+    assert "twelve" in asked(run, data, "How long is coffee roasted?")["answer"]
+    assert "coffee  corpus" in run("list", *data)[1]
+
+
+def test_index_without_a_corpus_keeps_to_what_was_indexed_and_bundled_goes_back(run: Run, data: list[str], tmp_path: Path) -> None:
+    (tmp_path / "corpus" / "cocoa.md").write_text("# Cocoa\n\nCocoa is stirred for two minutes.\n", encoding="utf-8")
+    assert "2 documents" in run("index", *data)[2]
+    assert "two minutes" in asked(run, data, "How long is cocoa stirred?")["answer"]
+
+
+def test_without_its_folder_an_index_still_answers_and_nothing_is_removed(run: Run, data: list[str], report: Path, tmp_path: Path) -> None:
+    run("add", *data, str(report))
+    (tmp_path / "corpus").rename(tmp_path / "moved")
+    status, _, err = run("remove", *data, "tea.pdf")
+    assert status == 2
+    assert "Removed" not in err
+    assert "9 hours" in asked(run, data, "How long does oolong rest?")["answer"]
+    _, out, _ = run("doctor", *data)
+    assert "is gone" in out
+
+
+def test_what_a_document_writes_does_not_steer_the_terminal(run: Run, data: list[str], tmp_path: Path) -> None:
+    (tmp_path / "trap.txt").write_text("The ruby value is \x1b[31m seven \x1b[0m and \u202e red.\n", encoding="utf-8")
+    run("add", *data, str(tmp_path / "trap.txt"))
+    _, out, _ = run("ask", *data, "What is the ruby value?")
+    assert "seven" in out
+    assert "\x1b" not in out and "\u202e" not in out

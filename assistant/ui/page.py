@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from functools import cache
 from importlib.resources import files
@@ -11,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.answer import Answer, Turn
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, InputError
 from assistant.glossary import glossary_of
 from assistant.journal import FlagReason, Journal
 from assistant.opening import House, open_house, say_on_stderr
@@ -114,6 +115,7 @@ def build_page(settings: Settings, journal: Journal) -> gr.Blocks:
 
 def serve_page(settings: Settings, open_browser: bool) -> None:
     """Serve the page until stopped."""
+    _check_address(settings.host, settings.port)
     journal = Journal(settings.journal)
     say_on_stderr("Opening the page…")
     page = build_page(settings, journal)
@@ -134,6 +136,25 @@ def serve_page(settings: Settings, open_browser: bool) -> None:
     )
     say_on_stderr(f"The page is open on {url} (stop with Ctrl-C).")
     page.block_thread()
+
+
+def _check_address(host: str, port: int) -> None:
+    """Whether the page can listen there: found out before anything is opened, since Gradio leaves threads behind when it cannot.
+
+    Raises:
+        InputError: no such address, or the port is taken.
+    """
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror as error:
+        raise InputError(f"There is no address {host!r}. Set --host to 127.0.0.1, or to an address of this machine.") from error
+    except OSError as error:
+        raise InputError(
+            f"Cannot listen on {host}, port {port} ({error.strerror}). Choose another with --port; 0 picks a free one."
+        ) from error
 
 
 def _opened_behind(settings: Settings) -> Any:
