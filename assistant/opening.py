@@ -106,20 +106,21 @@ def build_corpus(folder: Path | None, data: Path, encoder: Encoder, report: Call
         unreadable = (*loaded.unreadable, *(d for d in shelf if isinstance(d, Unreadable)))
         _check_names(loaded.documents, added)
         corpus = str(folder.resolve()) if folder else BUNDLED
-        Generations(data).remember_corpus(corpus)
         built = build_index((*loaded.documents, *added), data, encoder, corpus, report, [d.name for d in added])
+        Generations(data).remember_corpus(corpus)
     return Built(built, unreadable)
 
 
 def corpus_of(data: Path) -> str:
-    """What the index of a data folder is of: ``BUNDLED`` or a folder."""
-    kept = Generations(data).corpus()
-    if kept:
-        return kept
+    """What the index of a data folder is of: ``BUNDLED`` or a folder.
+
+    The live generation knows; where it cannot be read, what was kept beside it does.
+    """
+    generations = Generations(data)
     try:
-        return read_manifest(Generations(data).current()).corpus
+        return read_manifest(generations.current()).corpus
     except IndexingError:
-        return BUNDLED
+        return generations.corpus() or BUNDLED
 
 
 def _check_folder(corpus: str) -> None:

@@ -239,3 +239,10 @@ def test_what_a_document_writes_does_not_steer_the_terminal(run: Run, data: list
     _, out, _ = run("ask", *data, "What is the ruby value?")
     assert "seven" in out
     assert "\x1b" not in out and "\u202e" not in out
+
+
+def test_a_corpus_that_could_not_be_indexed_is_not_remembered(run: Run, data: list[str], tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    assert run("index", "--corpus", str(tmp_path / "nothing"), *data)[0] == 2
+    (Generations(tmp_path / "data").current() / "manifest.json").write_bytes(b"")
+    assert "twelve" in asked(run, data, "How long is coffee roasted?")["answer"]
