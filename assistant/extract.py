@@ -92,7 +92,9 @@ def compose(question: Question, passages: Sequence[Passage], ranked: Ranked, wor
     rival = float(np.delete(ranked.logits, order[0]).max(initial=NO_RIVAL))
     first = tuple(candidates[i] for i in order[:3])
     if best.span.kind is SpanKind.LEAD:
-        return Draft(_whole(question, best.span, passages), best, (best,), sure, reading, rival, first)
+        accounts = other_accounts(question, best, [candidates[i] for i in order[1:]])
+        told = tuple(_claim(question, c.span) for c in accounts)
+        return Draft((*_whole(question, best.span, passages), *told), best, (best, *accounts), sure, reading, rival, first)
     chosen = _choose(question, candidates, likelihood, order, words)
     claims = tuple(_claim(question, c.span, after=chosen[:i]) for i, c in enumerate(chosen))
     return Draft(claims, best, tuple(chosen), sure, reading, rival, first)

@@ -50,7 +50,8 @@ def sets_base_against_total(question: Question, span: Span) -> bool:
 def other_accounts(question: Question, best: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
     """Where the question is what an AI PM earns, what other sources say, one span a source, best first."""
     general = question.kind is AnswerKind.MONEY and not question.comparison and not _levels(question.text)
-    if not general or not _AI_PM.search(question.text) or not _account(best.span):
+    table = best.span.kind is SpanKind.LEAD and bool(_kinds(best.span.text))  # a whole table of base and total pay
+    if not general or not _AI_PM.search(question.text) or not (table or _account(best.span)):
         return []
     asked = _kinds(question.text)
     said = set(best.span.keys)

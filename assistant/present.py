@@ -109,6 +109,8 @@ def _text(claims: Sequence[DraftClaim], numbers: dict[Span, int]) -> str:
         elif claim.style is Style.SENTENCE and lines and not lines[-1].startswith("- "):
             lines[-1] = f"{lines[-1]} {marked}"
         else:
+            if lines and lines[-1].startswith("- "):
+                lines.append("")  # or Markdown would take it for a part of the last item
             lines.append(marked)
         if claim.style is Style.LEAD:
             lines.append("")

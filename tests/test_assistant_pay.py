@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from assistant.answer import Answer
+from assistant.answer import Answer, Turn
 from assistant.opening import House
 
 
@@ -20,6 +20,16 @@ def test_what_ai_pms_earn_in_general_is_told_by_more_than_one_source(question: s
     for claim in answer.claims:
         assert re.search(r"\bbase|\btotal", claim.text), "says what kind of pay it is"
         assert re.search(r"\b20\d\d\b", claim.text), "says when"
+
+
+def test_a_whole_table_of_pay_is_followed_by_other_accounts(house: House) -> None:
+    before = ask(house, "What does a director of AI product earn?")
+    turn = Turn(question=before.question, answer=before.answer, standalone_question=before.standalone_question)
+    answer = house.assistant.ask("What does an AI product manager earn?", [turn])
+    assert {c.document for c in answer.citations} == {"ai-pm-career", "pay-evidence"}
+    table, _, accounts = answer.answer.rpartition("\n\n")
+    assert table.count("\n- ") >= 4
+    assert "\n- " not in accounts
 
 
 @pytest.mark.parametrize(("question", "kind"), [("What base salary do AI PMs get?", "base"), ("What total comp do AI PMs get?", "total")])
