@@ -20,7 +20,6 @@ from assistant.extract import Draft
 from assistant.question import AnswerKind, Question, as_written, foreign, small_talk
 
 _FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
-_FAR = 8.0  # logits further apart than this say nothing more
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +86,12 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
     if best is None:
         raise ValueError("a draft without a best span has no features")
     values = {name: best.signal(name) for name in SIGNALS}
-    missing = set(best.missing)
     return values | {
         "likelihood": draft.likelihood,
         "reading": draft.reading,
         "best_reading": max(draft.reading, draft.rival),
-        "gap": max(min(draft.reading - draft.rival, _FAR), -_FAR),
-        "names_missing": float(min(sum(t.unit.word in missing for t in question.names), 3)),
-        "words_missing": len(missing) / max(len(question.terms), 1),
-        "lacks_figure": float(question.kind in _FIGURE_KINDS and best.signal("fits") < 1),
-        "asks_figure": float(question.kind in _FIGURE_KINDS),
+        "names_missing": float(min(sum(t.unit.word in best.missing for t in question.names), 3)),
         "length": math.log1p(len(question.terms)),
-        "spans": float(len(draft.chosen)),
-        "sources": float(min(len({key for c in draft.chosen for key in c.span.keys}), 3)),
     }
 
 

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from assistant.errors import JournalError
-from assistant.opening import BUNDLED, corpus_of, outdated
+from assistant.opening import BUNDLED, corpus_of, gone, outdated
 from assistant.settings import Settings
 from index.embedding import DEFAULT_MODEL, Encoder, check_weights, default_model_folder, load_encoder
 from index.errors import IndexingError
@@ -114,7 +114,7 @@ def _index(settings: Settings, encoder: Encoder) -> Finding:
     why = outdated(manifest, settings.data_dir)
     if why:
         return Finding("Index", False, why, _build_again(settings))
-    if manifest.corpus != BUNDLED and not Path(manifest.corpus).is_dir():
+    if gone(manifest.corpus):
         return Finding("Index", False, f"made from {manifest.corpus}, which is gone, so it cannot be built again", _build_again(settings))
     told = f"{len(manifest.documents)} documents, {manifest.chunks} chunks, fingerprint {manifest.fingerprint}, from {manifest.corpus}"
     return Finding("Index", True, told)
@@ -123,7 +123,7 @@ def _index(settings: Settings, encoder: Encoder) -> Finding:
 def _build_again(settings: Settings) -> str:
     """The command that builds this very index again."""
     corpus = corpus_of(settings.data_dir)
-    folder = "" if corpus == BUNDLED else f" --corpus {shlex.quote(corpus) if Path(corpus).is_dir() else 'DIR'}"
+    folder = "" if corpus == BUNDLED else f" --corpus {'DIR' if gone(corpus) else shlex.quote(corpus)}"
     return f"Run: assistant index{folder} --data {shlex.quote(str(settings.data_dir))}"
 
 

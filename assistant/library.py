@@ -215,14 +215,12 @@ def _fresh(document: Document, path: Path, before: Entry | None, just_added: Pat
 
 def _corpus_folder(data: Path) -> Path | None:
     """The folder that the live index was made from, None for the bundled guides."""
-    from assistant.opening import BUNDLED, corpus_of
+    from assistant.opening import BUNDLED, corpus_of, gone
 
     corpus = corpus_of(data)
-    if corpus == BUNDLED:
-        return None
-    if not Path(corpus).is_dir():
+    if gone(corpus):
         raise InputError(f"The index was made from {corpus}, which is gone. Run: assistant index --corpus DIR (added documents are kept)")
-    return Path(corpus)
+    return None if corpus == BUNDLED else Path(corpus)
 
 
 def _corpus_names(data: Path) -> set[str]:

@@ -68,7 +68,7 @@ def ensure_index(data: Path, encoder: Encoder, live: LiveIndex, say: Say) -> Non
         _check_folder(corpus)
     except (StaleIndexError, BrokenIndexError) as error:
         corpus = corpus_of(data)
-        if corpus != BUNDLED and not Path(corpus).is_dir():
+        if gone(corpus):
             raise type(error)(f"{str(error).removesuffix('assistant index')}assistant index --corpus DIR ({corpus} is gone)") from error
         say(f"{error.args[0].partition(' Run: ')[0]} Rebuilding the index…")
     else:
@@ -76,7 +76,7 @@ def ensure_index(data: Path, encoder: Encoder, live: LiveIndex, say: Say) -> Non
         if why is None:
             return
         corpus = reader.manifest.corpus
-        if corpus != BUNDLED and not Path(corpus).is_dir():
+        if gone(corpus):
             say(f"{why}, but {corpus}, which the index was made from, is gone: answering from the index as it is. Run: assistant doctor")
             return
         say(f"{why}: bringing the index up to date…")
@@ -123,8 +123,13 @@ def corpus_of(data: Path) -> str:
         return generations.corpus() or BUNDLED
 
 
+def gone(corpus: str) -> bool:
+    """Whether the folder that an index is of is not there any more."""
+    return corpus != BUNDLED and not Path(corpus).is_dir()
+
+
 def _check_folder(corpus: str) -> None:
-    if corpus != BUNDLED and not Path(corpus).is_dir():
+    if gone(corpus):
         raise CorpusError(f"The index was of {corpus}, which is gone. Run: assistant index --corpus DIR (added documents are kept)")
 
 

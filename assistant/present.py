@@ -44,10 +44,9 @@ def present(  # noqa: PLR0913 - the contract has that many parts, and each has i
     documents = {span.document: document_of(span.document) for span in spans}
     citations = tuple(_citation(i, span, documents[span.document]) for i, span in enumerate(spans, 1))
     numbers = {span: i for i, span in enumerate(spans, 1)}
-    told = () if abstained else _dated(draft.claims, documents)
+    told, levels = ((), ()) if abstained else (_dated(draft.claims, documents), support)
     claims = tuple(
-        Claim(text=c.text, citations=tuple(numbers[s] for s in c.spans), support=level)
-        for c, level in zip(told, support, strict=bool(told))
+        Claim(text=c.text, citations=tuple(numbers[s] for s in c.spans), support=level) for c, level in zip(told, levels, strict=True)
     )
     return Answer(
         id=answer_id,

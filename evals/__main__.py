@@ -38,7 +38,7 @@ def run(
         print(f"  {figure}")
     for part in (by_kind(rows), by_guide(rows)):
         for name_, told in part.items():
-            print(f"  {name_}: {'; '.join(f'{f.name} {f.value:.3f} [{f.low:.3f}, {f.high:.3f}] (n={f.n})' for f in told)}")
+            print(f"  {name_}: {'; '.join(map(str, told))}")
     RUNS.mkdir(exist_ok=True)
     target = RUNS / f"{name or (data.name if data else split)}.json"
     kept = record(data.name if data else split, rows, figures, settings, house.live.reader().manifest.fingerprint, cases)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from assistant.answer import Turn
 
@@ -29,7 +30,12 @@ class Case:
 
 def own_cases(name: str) -> list[Case]:
     """The cases of ``evals/questions/<name>.jsonl``."""
-    return [_own(json.loads(line)) for line in (QUESTIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [_own(row) for row in json_lines(QUESTIONS / f"{name}.jsonl")]
+
+
+def json_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 class History(StrEnum):
@@ -45,9 +51,8 @@ def outside_cases(path: Path, history: History = History.OURS) -> list[Case]:
 
     Fields as in ``shared/bench``, or BEIR's own layout: ``_id`` and ``text``, with judgements in ``qrels/*.tsv`` beside it.
     """
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     judged = _qrels(path.parent / "qrels")
-    cases = [_beir(row, judged) if "question" not in row else _outside(row) for row in rows]
+    cases = [_beir(row, judged) if "question" not in row else _outside(row) for row in json_lines(path)]
     if judged:
         cases = [case for case in cases if case.documents]  # BEIR's queries.jsonl holds those of every split
     return [_with_history(case, history) for case in cases]

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest, permutation_test
 
+from evals.metrics import ANSWERED, REFUSED, SEED
+
 SURE = 0.05  # a change less likely than this by chance is one
-SEED, DRAWS = 13, 9_999
+DRAWS = 9_999
 
 RunRow = Mapping[str, Any]  # a row of a run record
 
@@ -54,8 +56,8 @@ def refused(row: RunRow) -> float | None:
 
 
 MEASURES: dict[str, Callable[[RunRow], float | None]] = {
-    "answerable: every expected fact in a cited answer": answered,
-    "unanswerable: refused": refused,
+    ANSWERED: answered,
+    REFUSED: refused,
     "answerable: best candidate right, shown or not": lambda r: float(r["best_right"]) if r["answerable"] else None,
     "retrieval: nDCG@5": lambda r: r["retrieval"].get("nDCG@5"),
     "retrieval: R@10": lambda r: r["retrieval"].get("R@10"),

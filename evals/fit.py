@@ -32,7 +32,7 @@ from assistant.question import Question
 from assistant.ranker import Ranker
 from assistant.settings import Settings
 from evals.cases import QUESTIONS, Case, holds, outside_cases, own_cases
-from evals.metrics import BINS, SEED
+from evals.metrics import SEED, calibration_error, equal_mass
 from evals.run import open_on
 from index.documents import SpanKind
 from index.loaders import bundled_corpus
@@ -158,11 +158,9 @@ def quality(results: Sequence[Judged], likely: NDArray[np.float64], thresholds: 
 
 def measured(results: Sequence[Judged], likely: NDArray[np.float64]) -> dict[str, float]:
     """The figures that are shipped beside the weights."""
-    right = np.array([r.right for r in results], dtype=float)
-    order = np.argsort(likely)
-    bins = [part for part in np.array_split(order, BINS) if len(part)]
+    right = np.array([r.right for r in results])
     return {
-        "ece": float(sum(abs(likely[part].mean() - right[part].mean()) * len(part) for part in bins) / len(right)),
+        "ece": calibration_error(equal_mass(likely, right)),
         "brier": float(((likely - right) ** 2).mean()),
         "auroc_right": float(roc_auc_score(right, likely)),
         "auroc_answerable": float(roc_auc_score([r.answerable for r in results], likely)),

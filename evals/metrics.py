@@ -110,7 +110,7 @@ def summary(rows: Sequence[Row]) -> list[Figure]:
         ("support: claims supported, mean share", [r for r in given if r.supported is not None], _mean(lambda r: r.supported)),
         ("confidence: AUROC, answerable against not", rows, _auroc(lambda r: r.answerable)),
         ("confidence: AUROC, right against wrong", judged, _auroc(lambda r: r.best_right)),
-        ("confidence: ECE, equal mass", judged, lambda some: calibration_error(some) if len(some) >= BINS else None),
+        ("confidence: ECE, equal mass", judged, lambda some: calibration_error(reliability(some)) if len(some) >= BINS else None),
         ("confidence: Brier score", judged, _brier),
         ("confidence: unanswerable refused at 10% false refusals", rows, _refused_at_ten),
         ("confidence: area under the risk-coverage curve", judged, lambda some: float(risk_coverage(some)[1].mean()) if some else None),
@@ -148,15 +148,18 @@ def headline(rows: Sequence[Row]) -> list[Figure]:
 
 def reliability(rows: Sequence[Row]) -> list[tuple[float, float, int]]:
     """Bins of equal mass as (mean confidence, share right, n), least sure first."""
-    ordered = sorted(rows, key=lambda r: r.likely)
-    parts = [part for part in np.array_split(np.arange(len(ordered)), BINS) if len(part)]
-    told = [[ordered[i] for i in part] for part in parts]
-    return [(float(np.mean([r.likely for r in t])), float(np.mean([r.best_right for r in t])), len(t)) for t in told]
+    return equal_mass(np.array([r.likely for r in rows]), np.array([r.best_right for r in rows]))
 
 
-def calibration_error(rows: Sequence[Row]) -> float:
+def equal_mass(likely: NDArray[np.float64], right: NDArray[np.bool_]) -> list[tuple[float, float, int]]:
+    """``reliability`` over arrays of shape ``(n,)``."""
+    parts = [part for part in np.array_split(np.argsort(likely, kind="stable"), BINS) if len(part)]
+    return [(float(likely[part].mean()), float(right[part].mean()), len(part)) for part in parts]
+
+
+def calibration_error(bins: Sequence[tuple[float, float, int]]) -> float:
     """Expected calibration error over bins of equal mass (Guo et al. 2017, https://arxiv.org/abs/1706.04599)."""
-    return sum(abs(sure - right) * n for sure, right, n in reliability(rows)) / len(rows)
+    return sum(abs(sure - right) * n for sure, right, n in bins) / sum(n for *_, n in bins)
 
 
 def risk_coverage(rows: Sequence[Row]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

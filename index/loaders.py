@@ -15,7 +15,7 @@ from pathlib import Path
 
 from index.documents import Document
 from index.errors import CorpusError
-from index.markdown import parse_markdown, read_asks
+from index.markdown import first_heading, parse_markdown, read_asks
 
 MARKDOWN = {".md", ".markdown"}
 TEXT = {".txt", ".text"}
@@ -148,8 +148,7 @@ def _parse(path: Path, kind: str, raw: bytes, name: str) -> Document:
         from index.markup import read_docx, read_html
 
         said = read_docx(raw) if kind in DOCX else read_html(raw)
-        heading = re.search(r"^# +(.+)$", said.text, re.MULTILINE)
-        title = said.title or (heading.group(1).strip() if heading else _title(path))
+        title = said.title or first_heading(said.text) or _title(path)
         return Document(name, title, _normalise(said.text) + "\n", markdown=True)
     text = _normalise(raw.decode("utf-8-sig"))
     if kind in TEXT:

@@ -32,10 +32,9 @@ def parse_markdown(raw: str, name: str) -> Document:
     body = raw[match.end() :] if match else raw
     sources = tuple(_source(entry) for entry in _listed(meta, "sources"))
     text, marks = _take_keys_out(body.strip("\n") + "\n", {s.key for s in sources}) if sources else (body, ())
-    heading = re.search(r"^# +(.+)$", text, re.MULTILINE)
     return Document(
         name=_word(meta, "slug") or name,
-        title=_word(meta, "title") or (heading.group(1).strip() if heading else name),
+        title=_word(meta, "title") or first_heading(text) or name,
         text=text,
         markdown=True,
         summary=_word(meta, "summary") or "",
@@ -46,6 +45,12 @@ def parse_markdown(raw: str, name: str) -> Document:
         marks=marks,
         limits=tuple(_limit(entry) for entry in _listed(meta, "limits")),
     )
+
+
+def first_heading(text: str) -> str | None:
+    """The first heading of the first level, which is a document's title where nothing else gives one."""
+    heading = re.search(r"^# +(.+)$", text, re.MULTILINE)
+    return heading.group(1).strip() if heading else None
 
 
 def read_asks(path: Path, text: str) -> tuple[Asked, ...]:

@@ -66,8 +66,8 @@ def test_calibration_error_is_none_where_confidence_is_what_happens_and_large_wh
     sure = random.uniform(size=4_000)
     honest = [row(i, right=bool(random.uniform() < p), likely=float(p)) for i, p in enumerate(sure)]
     boasting = [replace(r, likely=0.5 + r.likely / 2) for r in honest]
-    assert calibration_error(honest) < 0.03
-    assert calibration_error(boasting) > 0.2
+    assert calibration_error(reliability(honest)) < 0.03
+    assert calibration_error(reliability(boasting)) > 0.2
     assert [n for _, _, n in reliability(honest)] == [400] * 10
 
 
