@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from assistant.asking import checked
 from assistant.errors import AssistantError, InputError, SettingsError
+from assistant.flagging import flags_app
 from assistant.library import DataOption, register, warn, with_data
 from assistant.settings import stay_offline
 from index.errors import CorpusError, IndexingError
@@ -25,10 +27,10 @@ if TYPE_CHECKING:
     from assistant.opening import House
 
 BAD_INPUT, FAILED = 2, 1
-MAX_QUESTION = 4_000  # characters; the embedding model reads about 1,000
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=__doc__)
 register(app)
+app.add_typer(flags_app, name="flags")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer contract as one JSON object.")]
 
@@ -133,22 +135,6 @@ def show(
 
 
 @app.command()
-def flags(
-    data: DataOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with the whole answer.")] = False,
-) -> None:
-    """List the answers that people flagged, newest first."""
-    from assistant.journal import Journal
-
-    for flag in Journal(with_data(data).journal).flags():
-        _print(
-            flag.model_dump_json()
-            if as_json
-            else f"{flag.created[:16]}  {flag.id}  {flag.reason}: {flag.answer.question}  {flag.comment}".rstrip()
-        )
-
-
-@app.command()
 def serve(
     data: DataOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: ASSISTANT_HOST.")] = None,
@@ -169,13 +155,9 @@ def _open(data: Path | None) -> House:
 
 
 def _question(text: str) -> str:
-    if not text.strip():
-        raise InputError('The question is empty. Ask for example: assistant ask "What does a senior AI PM earn?"')
     if any(0xD800 <= ord(c) <= 0xDFFF for c in text):
         raise InputError("The question holds bytes that are not text. Write it in UTF-8.")
-    if len(text) > MAX_QUESTION:
-        raise InputError(f"The question has {len(text):,} characters; ask in at most {MAX_QUESTION:,}.")
-    return text.strip()
+    return checked(text)
 
 
 def _asked(house: House, turn: Turn, before: Sequence[Turn]) -> Turn:

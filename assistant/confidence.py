@@ -157,6 +157,18 @@ def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool) -
     return reasons
 
 
+# How the reasons above that speak against an answer begin or end: the page tells them apart from those that speak for it.
+_LOWERING = (
+    "The sources never mention", "The closest passage says nothing", "No passage answers", "Nothing in the sources", "Several passages",
+    "Not every word", "Not calibrated", "The question does not look English",
+)  # fmt: skip
+
+
+def lowers(reason: str) -> bool:
+    """Whether a reason speaks against an answer."""
+    return reason.startswith(_LOWERING) or reason.endswith("gives none.")
+
+
 def _listed(words: list[str]) -> str:
     quoted = [f"“{word}”" for word in words[:3]]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"

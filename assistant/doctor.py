@@ -140,6 +140,7 @@ def _documents(settings: Settings) -> Iterator[Finding]:
 
 def _journal(settings: Settings) -> Finding:
     from assistant.journal import Journal
+    from assistant.journal_flags import Flags
 
     hidden = re.sub(r"(?<=://)[^@/]*@", "…@", settings.journal)  # a server's URL may hold a password
     file = settings.data_dir / "journal.sqlite"
@@ -148,14 +149,14 @@ def _journal(settings: Settings) -> Finding:
     try:
         journal = Journal(settings.journal)
         damage = journal.damage()
-        flags = len(journal.flags())
+        tally = Flags(journal).tally()
         journal.close()
     except JournalError as error:
         said, _, remedy = str(error).rpartition(". ")
         return Finding("Journal", False, said or str(error), remedy)
     if damage:
         return Finding("Journal", False, f"{hidden}: {damage}", "Stop the page, copy the file away, and start anew or restore a copy.")
-    return Finding("Journal", True, f"{flags} flags, {hidden}")
+    return Finding("Journal", True, f"{tally.rstrip('.')}; {hidden}")
 
 
 def _guides() -> Finding:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,9 +19,8 @@ from assistant.errors import InputError
 from assistant.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from assistant.adding import Progress
     from assistant.opening import Built
-    from index.documents import Document
-    from index.shelf import Entry
 
 DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data folder; default: ASSISTANT_DATA_DIR.")]
 
@@ -39,11 +39,14 @@ def index(
     ] = None,
 ) -> None:
     """Index the bundled guides, or any folder of documents or with a corpus.jsonl. Added documents stay in."""
+    from assistant.adding import build, corpus_folder
     from assistant.opening import BUNDLED
 
     settings = with_data(data)
-    chosen = corpus or _corpus_folder(settings.data_dir)
-    _build(settings, None if chosen == Path(BUNDLED) else chosen)
+    chosen = corpus or corpus_folder(settings.data_dir)
+    with _progress() as report:
+        built = build(settings, None if chosen == Path(BUNDLED) else chosen, progress=report)
+    _tell(built, settings)
 
 
 def add(
@@ -51,34 +54,19 @@ def add(
     data: DataOption = None,
 ) -> None:
     """Add documents of your own to the corpus. The files are copied; the next answer uses them."""
-    from index.sandbox import FileReader
-    from index.shelf import Shelf
+    from assistant.adding import add_files
 
-    settings = with_data(data)
-    taken, shelf = _corpus_names(settings.data_dir), Shelf(settings.data_dir)
     if not all(files):
         raise InputError("A file name is empty. Name files to add, or a folder that holds some.")
+    settings = with_data(data)
     wanted = _expanded([Path(file) for file in files])
-    kept: dict[str, Path] = {}  # name -> file
-    with FileReader() as read:
-        for path, name in wanted:
-            document = _addable(path, name, taken, read)
-            if not isinstance(document, str):
-                document = _fresh(document, path, shelf.entry(document.name), kept.get(document.name))
-            if isinstance(document, str):
-                warn(f"Not added: {path}: {document}.")
-                continue
-            replaced = shelf.entry(document.name) is not None
-            entry = shelf.put(path, document)
-            kept[entry.name] = path
-            pages = f"{entry.pages} pages, " if entry.pages else ""
-            warn(f"{'Replaced' if replaced else 'Added'} {entry.name} ({pages}{entry.characters:,} characters).")
-    if kept:
-        _build(settings, _corpus_folder(settings.data_dir))
-    bad = len(wanted) - len(kept)
-    if bad:
-        rest = "the others are in" if kept else "nothing has changed"
-        raise InputError(f"{bad} of {len(wanted)} files could not be added; {rest}. Mend those files and add them again.")
+    with _progress() as report:
+        added = add_files(settings, wanted, lambda done: warn(str(done)), progress=report)
+    if added.built:
+        _tell(added.built, settings)
+    if added.refused:
+        rest = "the others are in" if added.kept else "nothing has changed"
+        raise InputError(f"{len(added.refused)} of {len(wanted)} files could not be added; {rest}. Mend those files and add them again.")
 
 
 def remove(
@@ -86,19 +74,14 @@ def remove(
     data: DataOption = None,
 ) -> None:
     """Remove documents that were added. The bundled guides stay."""
-    from index.shelf import Shelf
+    from assistant.adding import remove_documents
 
     settings = with_data(data)
-    shelf = Shelf(settings.data_dir)
-    known = {entry.name for entry in shelf.entries()}
-    for name in names:
-        if name not in known:
-            raise InputError(f"No document {name!r} was added, so nothing was removed. Run: assistant list")
-    folder = _corpus_folder(settings.data_dir)  # before anything is removed: without it there is no index to build
+    with _progress() as report:
+        built = remove_documents(settings, names, progress=report)
     for name in dict.fromkeys(names):
-        shelf.take(name)
         warn(f"Removed {name}.")
-    _build(settings, folder)
+    _tell(built, settings)
 
 
 def list_documents(
@@ -106,6 +89,7 @@ def list_documents(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the documents that answers come from: the corpus, then those that were added."""
+    from assistant.adding import live_names
     from assistant.opening import BUNDLED, corpus_of
     from index.loaders import bundled_corpus, load_folder
     from index.shelf import Shelf
@@ -118,7 +102,7 @@ def list_documents(
             for guide in load_folder(bundled_corpus()).documents
         ]
         if corpus == BUNDLED
-        else [{"name": name, "title": "", "kind": "corpus"} for name in _live_names(settings.data_dir)]
+        else [{"name": name, "title": "", "kind": "corpus"} for name in live_names(settings.data_dir)]
     )
     rows += [{"kind": "added", **asdict(entry)} for entry in Shelf(settings.data_dir).entries()]
     for row in rows:
@@ -150,13 +134,11 @@ def warn(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _build(settings: Settings, corpus: Path | None) -> Built:
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar on standard error, where that is a terminal."""
     from tqdm import tqdm
 
-    from assistant.opening import build_corpus, say_on_stderr
-    from index.embedding import load_encoder
-
-    encoder = load_encoder(settings.embedding_model, settings.models_dir, say_on_stderr)
     bar: tqdm[Any] = tqdm(total=0, unit="text", desc="Encoding", file=sys.stderr, disable=None)
 
     def report(done: int, total: int) -> None:
@@ -164,7 +146,10 @@ def _build(settings: Settings, corpus: Path | None) -> Built:
         bar.update(done - bar.n)
 
     with bar:
-        built = build_corpus(corpus, settings.data_dir, encoder, report)
+        yield report
+
+
+def _tell(built: Built, settings: Settings) -> None:
     for file in built.unreadable:
         warn(f"Not indexed: {file.path}: {file.reason}.")
     manifest = built.report.manifest
@@ -174,7 +159,6 @@ def _build(settings: Settings, corpus: Path | None) -> Built:
         f"{len(manifest.documents)} documents{added}, {manifest.chunks} chunks, {manifest.spans} spans {told} "
         f"({built.report.encoded} texts encoded, {built.report.reused} reused). Index {manifest.fingerprint} in {settings.data_dir}."
     )
-    return built
 
 
 def _expanded(files: Sequence[Path]) -> list[tuple[Path, str]]:
@@ -190,53 +174,6 @@ def _expanded(files: Sequence[Path]) -> list[tuple[Path, str]]:
     if not wanted:
         raise InputError(f"No files in {', '.join(map(str, files))}. Name files to add, or a folder that holds some.")
     return wanted
-
-
-def _addable(path: Path, name: str, taken: set[str], read: Callable[[Path, str], Any]) -> Document | str:
-    """The document of a file, or why it cannot be added."""
-    from index.documents import Document
-
-    document = read(path, name)
-    if not isinstance(document, Document):
-        return str(document.reason)
-    if document.name in taken:
-        return f"{document.name!r} is the name of a document of the corpus; rename the file, or its slug"
-    return document
-
-
-def _fresh(document: Document, path: Path, before: Entry | None, just_added: Path | None) -> Document | str:
-    """The document, or why another one of its name stands in its way: only the same file may replace what it was."""
-    if just_added is not None:
-        return f"{document.name!r} is the name of {just_added} too; rename one of them"
-    if before is not None and before.file != path.name:
-        return f"{document.name!r} was added from {before.file}; remove that first, or rename this file, or its slug"
-    return document
-
-
-def _corpus_folder(data: Path) -> Path | None:
-    """The folder that the live index was made from, None for the bundled guides."""
-    from assistant.opening import BUNDLED, corpus_of, gone
-
-    corpus = corpus_of(data)
-    if gone(corpus):
-        raise InputError(f"The index was made from {corpus}, which is gone. Run: assistant index --corpus DIR (added documents are kept)")
-    return None if corpus == BUNDLED else Path(corpus)
-
-
-def _corpus_names(data: Path) -> set[str]:
-    """Names that added documents must not take."""
-    from index.loaders import bundled_corpus, load_folder
-
-    if _corpus_folder(data) is None:
-        return {d.name for d in load_folder(bundled_corpus()).documents}
-    return set(_live_names(data))
-
-
-def _live_names(data: Path) -> list[str]:
-    from index.generations import Generations, read_manifest
-
-    manifest = read_manifest(Generations(data).current())
-    return [name for name in manifest.documents if name not in manifest.added]
 
 
 def _told(row: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, ValidationError
@@ -33,6 +34,10 @@ class Settings(BaseSettings):
     journal_url: str = Field(default="", description="SQLAlchemy URL of the journal; empty: journal.sqlite in the data folder.")
     host: str = Field(default="127.0.0.1", min_length=1, description="Address that the page listens on.")
     port: int = Field(default=7860, ge=0, le=65_535, description="Port of the page; 0 picks a free one.")
+
+    uploads: Literal["auto", "on", "off"] = Field(
+        default="auto", description="Whether the page takes documents; auto: only when it listens on this machine alone."
+    )
 
     @property
     def journal(self) -> str:

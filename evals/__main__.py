@@ -88,7 +88,7 @@ def redteam(
     limit: Annotated[int | None, typer.Option(help="Only the first so many questions.")] = None,
 ) -> None:
     """Measure what poisoned documents and attacking prompts get shown."""
-    from assistant.cli import MAX_QUESTION
+    from assistant.asking import MAX_QUESTION
     from evals.redteam import poisoned, prompted
     from evals.run import open_on
 

@@ -3,9 +3,9 @@
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -36,6 +36,48 @@ def _no_call_leaves_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", guarded_connect)
     monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """One Chromium for the whole run; CI has to have one."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser import find_browser
+    from tests.site import FLAGS
+
+    path = find_browser()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("No Chromium: CI has to have one. Run: python -m tests.browser")
+        pytest.skip("no Chromium on this machine: run python -m tests.browser")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def address(settings: Settings, house: House) -> Iterator[str]:
+    """Where the site is served, for all tests that leave it as it is."""
+    from tests.site import served
+
+    with served(settings.data_dir) as site:
+        yield site.address
+
+
+@pytest.fixture
+def page(browser: "Browser", address: str) -> Iterator["Page"]:
+    """A new browser of somebody's own, on the chat page."""
+    from tests.site import visit
+
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield visit(context.new_page(), address)
+    context.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,125 +1,152 @@
-"""The chat page."""
+"""The site: chat, explore, library, about. Wiring only."""
 
 from __future__ import annotations
 
-import logging
 import socket
-import threading
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import gradio as gr
+from gradio.components.navbar import Navbar
 
-from assistant.answer import Answer, Turn
-from assistant.errors import AssistantError, InputError
-from assistant.glossary import glossary_of
-from assistant.journal import FlagReason, Journal
-from assistant.opening import House, open_house, say_on_stderr
+from assistant.errors import InputError
+from assistant.journal import Journal
+from assistant.journal_flags import REASONS
+from assistant.opening import say_on_stderr
 from assistant.settings import Settings
-from assistant.ui.render import escape, message
-from index.errors import IndexingError
-
-log = logging.getLogger(__name__)
+from assistant.ui.about_page import about_page
+from assistant.ui.chat_page import CONCURRENT, Chat, examples, picked
+from assistant.ui.desk import QUIET, Desk, when_loaded
+from assistant.ui.explore_page import explore_page
+from assistant.ui.library_page import library_page
+from assistant.ui.pane import source_pane
 
 TITLE = "AI PM career assistant"
 INTRO = (
-    "Ask about pay, skills, ways in and interviews for AI product managers. I am a program, not a person: I quote guides word for word, "
-    "show every quote, say how sure I am, and say so when something is not in my sources."
+    "Ask about pay, skills, ways in and interviews for AI product managers. I am a program (an AI system), not a person: I quote guides "
+    "word for word, show every quote in its place, say how sure I am, and say so when something is not in my sources."
 )
-EXAMPLES = (
-    "What does a senior AI PM earn?",
-    "I'm an ML engineer: which gaps do I have to close?",
-    "How many interview rounds should I expect?",
-    "Which skills does an AI PM need in 2026?",
-    "How do directors of AI product compare with traditional directors?",
-)
-REASONS: tuple[FlagReason, ...] = ("wrong number", "wrong source", "out of date", "incomplete", "misunderstood me", "unsafe", "other")
-CONCURRENT = 16  # questions worked on at once; the two cores are the limit, waiting for them costs nothing
+STYLES = ("page.css", "explore.css", "library.css")
 # Fonts of the machine: a web font would be a call to somebody else's server.
 FONT = ("system-ui", "sans-serif")
-
-Message = dict[str, Any]
+# Saves a text as a file, without the server: what is exported is nobody else's business.
+SAVE = """(file) => { const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([file.text], {type: "text/plain;charset=utf-8"})); link.download = file.name;
+  document.body.append(link); link.click(); link.remove(); setTimeout(() => URL.revokeObjectURL(link.href), 10000); return file; }"""
+# What a browser calls itself: made in it, so that a question typed at once is already somebody's.
+NAME_BROWSER = """(name) => name || btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))"""
+# A question that the address brought is asked once: a reload must not ask it again.
+FORGET_QUERY = "() => { if (location.search) history.replaceState(null, '', location.pathname); }"
 
 
 def build_page(settings: Settings, journal: Journal) -> gr.Blocks:
-    """The page. The assistant opens behind it, at once and once."""
-    house = _opened_behind(settings)
-
-    def ask(question: str, shown: list[Message], turns: list[Turn], answers: list[str | None], conversation: str) -> Any:
-        question = (question or "").strip()
-        if not question:
-            return "", shown, turns, answers, conversation
-        conversation = conversation or journal.new_conversation()
-        said: Message = {"role": "user", "content": escape(question)}
-        try:
-            answer = house().assistant.ask(question[:4_000], turns)
-            journal.record(conversation, turns, answer)
-        except (AssistantError, IndexingError) as error:
-            log.error("question failed: %s", error)
-            told: Message = {
-                "role": "assistant",
-                "content": f"I could not answer that: {escape(str(error))} Your question is kept above; send it again.",
-            }
-            return question, [*shown, said, told], turns, [*answers, None, None], conversation
-        turn = Turn(question=question, answer=answer.answer, standalone_question=answer.standalone_question)
-        return "", [*shown, said, _assistant_message(answer, house())], [*turns, turn], [*answers, None, answer.id], conversation
-
-    def flag(answers: list[str | None], event: gr.LikeData) -> None:
-        place = event.index if isinstance(event.index, int) else event.index[0]
-        answer = answers[place] if place < len(answers) else None
-        if answer is None or event.liked is True:
-            return
-        reason = event.liked if event.liked in REASONS else "other"
-        journal.flag(answer, reason)
-        gr.Info("Thank you: the flag is kept, and the person who runs this assistant will see it.")
-
+    """The whole site. The assistant opens behind it, at once and once."""
+    desk = Desk(settings, journal)
     page: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False)
     with page:
-        turns, answers, conversation = gr.State([]), gr.State([]), gr.State("")
-        gr.Markdown(f"# {TITLE}\n{INTRO}")
-        chat = gr.Chatbot(
-            label="Conversation",
-            elem_id="chat",
-            height="62vh",
-            show_label=False,
-            layout="panel",
-            examples=[{"text": example} for example in EXAMPLES],
-            placeholder="Ask me something, or pick an example.",
-            feedback_options=("Dislike", *REASONS),
-            buttons=["copy"],
-            latex_delimiters=[],
-        )
-        with gr.Row():
-            box = gr.Textbox(
-                placeholder="Ask a career question…", label="Your question", show_label=False, scale=6, autofocus=True, max_length=4_000
-            )
-            send = gr.Button("Ask", variant="primary", scale=1, min_width=80)
-        state = [box, chat, turns, answers, conversation]
-        asked: dict[str, Any] = {
-            "fn": ask,
-            "inputs": state,
-            "outputs": state,
-            "concurrency_limit": CONCURRENT,
-            "show_progress": "minimal",
-            "api_visibility": "private",
-        }
-        box.submit(**asked)
-        send.click(**asked, api_name="send")
-        chat.option_select(_picked, None, box, api_visibility="private").then(**asked)
-        chat.example_select(_example, None, box, api_visibility="private").then(**asked)
-        chat.like(flag, answers, None, api_visibility="private")
-        chat.clear(lambda: ([], [], ""), None, [turns, answers, conversation], api_visibility="private")
+        Navbar(main_page_name="Chat")
+        _chat(desk, Chat(desk))
+    for name, path, build in (
+        ("Explore", "explore", explore_page),
+        ("Library", "library", library_page),
+        ("About", "about", about_page),
+    ):
+        with page.route(name, path):
+            Navbar(main_page_name="Chat")
+            build(desk)
     return page
+
+
+def _chat(desk: Desk, chat: Chat) -> None:
+    visitor = desk.kept_in_browser("visitor", "")
+    current = desk.kept_in_browser("conversation", "")
+    profile = desk.kept_in_browser("profile", {})
+    asked, flagged, file = gr.State(""), gr.State(""), gr.JSON(visible=False)
+    with gr.Sidebar(width=300, elem_id="side"):
+        fresh = gr.Button("New conversation", variant="primary", size="sm", elem_id="fresh")
+        listed = gr.Radio([], label="Your conversations", elem_id="conversations", visible=False, container=False)
+        gr.Markdown("Only this browser sees them.", elem_classes="hint")
+        with gr.Row():
+            as_md = gr.Button("Export Markdown", size="sm", elem_id="export-md", min_width=100)
+            as_json = gr.Button("Export JSON", size="sm", elem_id="export-json", min_width=100)
+        gr.Markdown("[Your profile](explore): which number applies to me?", elem_classes="hint")
+        delete = gr.Button("Delete this conversation…", size="sm", elem_id="delete")
+        with gr.Column(visible=False, elem_id="deleting") as deleting:
+            keep = gr.Checkbox(False, label="Keep the answers that I flagged, for the person who runs this")
+            really = gr.Button("Delete it", variant="stop", size="sm", elem_id="really-delete")
+            not_really = gr.Button("Keep it", size="sm")
+    gr.Markdown(f"# {TITLE}\n{INTRO}", elem_id="intro")
+    bot = gr.Chatbot(
+        label="Conversation",
+        elem_id="chat",
+        height="calc(100vh - 330px)",
+        min_height=360,
+        show_label=False,
+        layout="panel",
+        editable="user",
+        examples=examples(),
+        placeholder="## Ask me something\nor begin with one of these questions.",
+        feedback_options=("Like", "Dislike", *REASONS),
+        buttons=["copy"],
+        latex_delimiters=[],
+    )
+    with gr.Column(visible=False, elem_id="flag-panel") as panel:
+        told = gr.Markdown(elem_id="flag-told")
+        comment = gr.Textbox(label="What is wrong? (optional)", lines=2, max_length=2_000, elem_id="flag-comment")
+        with gr.Row():
+            comment_kept = gr.Button("Keep comment", variant="primary", size="sm")
+            withdraw = gr.Button("Withdraw the flag", size="sm")
+    with gr.Row(elem_id="asking"):
+        box = gr.Textbox(
+            placeholder="Ask a career question…", label="Your question", show_label=False, scale=6, autofocus=True, lines=1, max_lines=6
+        )
+        send = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="send")
+        stop = gr.Button("Stop", variant="stop", scale=1, min_width=80, elem_id="stop", visible=False)
+    source_pane(desk)
+
+    me = [visitor, current, profile]
+    answered = [box, bot, current, listed, send, stop]
+    asking: dict[str, Any] = {"outputs": answered, "concurrency_limit": CONCURRENT, "concurrency_id": "asking", "show_progress": "hidden"}
+    typed: dict[str, Any] = {"fn": chat.ask, "inputs": [box, *me]} | asking
+    named = when_loaded(None, visitor, visitor, js=NAME_BROWSER)
+    greeted = named.then(chat.greet, me, [bot, listed, asked], **QUIET).then(None, None, None, js=FORGET_QUERY)
+    runs = [
+        box.submit(**typed, **QUIET),
+        send.click(**typed, api_name="ask", api_visibility="undocumented"),
+        bot.option_select(picked, None, box, **QUIET).then(**typed, **QUIET),
+        bot.example_select(picked, None, box, **QUIET).then(**typed, **QUIET),
+        bot.retry(chat.again, me, **asking, **QUIET),
+        bot.edit(chat.edit, me, **asking, **QUIET),
+        greeted.then(chat.ask, [asked, *me], **asking, **QUIET),
+    ]
+    stop.click(chat.stopped, me, [bot, send, stop], cancels=runs, **QUIET)
+
+    bot.undo(chat.undo, me, [box, bot, listed], **QUIET)
+    emptied = [box, bot, current, listed, panel]
+    for event in (fresh.click, bot.clear):
+        event(chat.fresh, visitor, emptied, **QUIET)
+    listed.input(chat.reopen, [listed, visitor, profile], [bot, current], **QUIET)
+    for button, kind in ((as_md, "md"), (as_json, "json")):
+        button.click(lambda *mine, kind=kind: chat.exported(kind, *mine), [visitor, current], file, **QUIET).success(
+            None, file, None, js=SAVE
+        )
+    delete.click(lambda: gr.update(visible=True), None, deleting, **QUIET)
+    not_really.click(lambda: gr.update(visible=False), None, deleting, **QUIET)
+    really.click(chat.delete, [visitor, current, keep], [bot, current, listed, deleting], **QUIET)
+
+    bot.like(chat.opinion, me, [bot, panel, told, flagged, comment], **QUIET)
+    comment_kept.click(chat.comment, [flagged, comment, *me], [bot, panel], **QUIET)
+    withdraw.click(chat.withdraw, [flagged, *me], [bot, panel], **QUIET)
 
 
 def serve_page(settings: Settings, open_browser: bool) -> None:
     """Serve the page until stopped."""
-    _check_address(settings.host, settings.port)
+    check_address(settings.host, settings.port)
     journal = Journal(settings.journal)
     say_on_stderr("Opening the page…")
     page = build_page(settings, journal)
     page.queue(default_concurrency_limit=CONCURRENT)
+    here = files("assistant") / "ui"
     _, url, _ = page.launch(
         server_name=settings.host,
         server_port=settings.port or None,
@@ -128,17 +155,34 @@ def serve_page(settings: Settings, open_browser: bool) -> None:
         ssr_mode=False,
         quiet=True,
         prevent_thread_lock=True,
-        theme=gr.themes.Soft(font=FONT, font_mono=("ui-monospace", "monospace")),
-        css=(files("assistant") / "ui" / "page.css").read_text(encoding="utf-8"),
+        theme=_theme(),
+        css="\n".join((here / name).read_text(encoding="utf-8") for name in STYLES),
         footer_links=[],
         enable_monitoring=False,
         show_error=True,
+        max_file_size="50mb",
     )
     say_on_stderr(f"The page is open on {url} (stop with Ctrl-C).")
     page.block_thread()
 
 
-def _check_address(host: str, port: int) -> None:
+def _theme() -> gr.themes.Base:
+    """Gradio's soft theme, its greys and its accent dark enough to be read (WCAG AA)."""
+    soft = gr.themes.Soft(font=FONT, font_mono=("ui-monospace", "monospace"))
+    return soft.set(
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        input_placeholder_color="*neutral_600",
+        input_placeholder_color_dark="*neutral_300",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        checkbox_label_background_fill_selected="*primary_600",
+        checkbox_label_background_fill_selected_dark="*primary_600",
+    )
+
+
+def check_address(host: str, port: int) -> None:
     """Whether the page can listen there: found out before anything is opened, since Gradio leaves threads behind when it cannot.
 
     Raises:
@@ -155,38 +199,3 @@ def _check_address(host: str, port: int) -> None:
         raise InputError(
             f"Cannot listen on {host}, port {port} ({error.strerror}). Choose another with --port; 0 picks a free one."
         ) from error
-
-
-def _opened_behind(settings: Settings) -> Any:
-    """The opened assistant, begun in a thread so that the page need not wait for the model."""
-    lock = threading.Lock()
-
-    @cache
-    def opened() -> House:
-        return open_house(settings)
-
-    def house() -> House:
-        with lock:  # cache alone would let two first questions open it twice
-            return opened()
-
-    def warm_up() -> None:
-        try:
-            house().assistant.ask("What does an AI product manager do?")
-        except (AssistantError, IndexingError) as error:
-            log.error("could not open the assistant: %s", error)  # told again, on the page, by the first question
-
-    threading.Thread(target=warm_up, daemon=True, name="warm-up").start()
-    return house
-
-
-def _assistant_message(answer: Answer, house: House) -> Message:
-    options = [{"value": followup, "label": followup} for followup in answer.followups]
-    return {"role": "assistant", "content": message(answer, glossary_of(house.live.document)), "options": options}
-
-
-def _picked(event: gr.SelectData) -> str:
-    return str(event.value)
-
-
-def _example(event: gr.SelectData) -> str:
-    return str(event.value["text"] if isinstance(event.value, dict) else event.value)

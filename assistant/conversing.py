@@ -1,0 +1,81 @@
+"""One person's conversation: a question is asked with the turns before it, answered, and kept before it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+from assistant.answer import Answer, Turn
+from assistant.asking import checked
+from assistant.journal import Journal
+from assistant.opening import House
+from index.generations import Manifest
+from index.retriever import Passage
+
+LIBRARIES = ("chromadb", "langchain-core", "onnxruntime", "bm25s")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversing:
+    """Asks the assistant on behalf of browsers and keeps what came of it."""
+
+    house: Callable[[], House]
+    journal: Journal
+
+    def ask(self, conversation: str, visitor: str, question: str) -> Iterator[Answer]:
+        """Ask in a conversation. The answer is in the journal before it is yielded.
+
+        Args:
+            conversation: of this visitor; another's is answered as a conversation without a past, and is not written to.
+
+        Raises:
+            InputError: the question is empty or too long.
+            AssistantError, IndexingError: it could not be answered; nothing was written.
+        """
+        asked = checked(question)
+        house = self.house()
+        history = [as_turn(answer) for answer in self.journal.turns(conversation, visitor)]
+        state = house.assistant.examine(asked, history)
+        assert state.answer and state.retrieved
+        manifest = house.live.reader().manifest
+        self.journal.record(conversation, history, state.answer, passages_of(state.retrieved.passages), versions_of(manifest))
+        yield state.answer
+
+
+def as_turn(answer: Answer) -> Turn:
+    """An answer as what comes before the next question."""
+    return Turn(question=answer.question, answer=answer.answer, standalone_question=answer.standalone_question)
+
+
+def passages_of(passages: Sequence[Passage]) -> list[dict[str, Any]]:
+    """What is kept of the passages that an answer was composed from: enough to find them again, and to see that they changed."""
+    return [
+        {
+            "document": p.chunk.document,
+            "chunk": p.identity,
+            "start": p.chunk.start,
+            "end": p.chunk.end,
+            "score": round(p.score, 6),
+            "sha256": sha256(p.chunk.text.encode()).hexdigest(),
+        }
+        for p in passages
+    ]
+
+
+def versions_of(manifest: Manifest) -> dict[str, str]:
+    """What answered: program, libraries, model, index."""
+    return _programs() | {
+        "embedding_model": manifest.model,
+        "embedding_model_sha256": manifest.model_sha256,
+        "chunker": manifest.chunker_version,
+        "index": manifest.fingerprint,
+    }
+
+
+@cache
+def _programs() -> dict[str, str]:
+    return {"assistant": version("ai-pm-assistant")} | {name: version(name) for name in LIBRARIES}
