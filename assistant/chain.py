@@ -107,12 +107,13 @@ class Assistant:
         The text of each begins with the text of the one before. Without a model there is the answer alone. Closing the
         iterator ends the request to the model.
         """
+        shown = 0
         for state in self._written(question, history, conversation):
             if state.answer:
                 yield state.answer
-            elif state.prose and state.prose.claims:
+            elif state.prose and len(state.prose.claims) > shown:
                 assert state.standalone
-                prose = state.prose
+                prose, shown = state.prose, len(state.prose.claims)
                 yield present_partial(state.asked, state.standalone.text, prose.claims, prose.support, self._document_of, prose.model)
 
     def search(self, question: str, history: Sequence[Turn] = (), k: int = 10) -> tuple[Passage, ...]:

@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
     from langchain_openai import ChatOpenAI
 
-MAX_OUTPUT = 900  # tokens of one answer: ten times what an answer takes, so that a model which runs on ends soon
+MAX_OUTPUT = 3_000  # tokens of one reply: an answer takes 200, some models think first, and one that runs on has to end
 NO_KEY = "none"  # servers on one's own machine want no key, and the client wants one
 _TOO_LONG = re.compile(r"context|too (?:long|large|many tokens)|maximum.{0,20}(?:length|tokens)", re.IGNORECASE)
-_NO_SCHEMA = re.compile(r"response_format|json_schema|structured|grammar", re.IGNORECASE)
+# Options that not every endpoint knows, by what it says of them; what is refused without a word on why is tried without a schema.
+_UNKNOWN = (
+    ("temperature", re.compile(r"temperature")),
+    ("max_tokens", re.compile(r"max_tokens")),
+    ("stream_options", re.compile(r"stream_options|include_usage")),
+    ("response_format", re.compile("")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Request:
     model: str
     messages: tuple[tuple[str, str], ...]
     schema: dict[str, Any] | None = None
+    without: frozenset[str] = frozenset()  # options that the endpoint has refused
 
     @property
     def text(self) -> str:
@@ -87,8 +94,10 @@ class OpenAIEndpoint:
     def stream(self, request: Request) -> Iterator[Piece]:
         """As ``Endpoint.stream``; a request may take the settings' time as a whole, however steadily it drips."""
         ends = self._clock() + self._settings.model_timeout
-        with _failures():
-            pieces = self._client(request.model).stream(list(request.messages), **_options(request))
+        with _failures(request):
+            pieces = self._client(request.model).stream(
+                list(request.messages), stream_usage="stream_options" not in request.without, **_options(request)
+            )
             try:
                 for message in pieces:
                     yield _piece(message)
@@ -99,7 +108,7 @@ class OpenAIEndpoint:
 
     def complete(self, request: Request) -> Piece:
         """As ``Endpoint.complete``."""
-        with _failures():
+        with _failures(request):
             return _piece(self._client(request.model).invoke(list(request.messages), **_options(request)))
 
     def _client(self, model: str) -> ChatOpenAI:
@@ -113,8 +122,6 @@ class OpenAIEndpoint:
                 api_key=self._settings.openai_api_key or SecretStr(NO_KEY),
                 timeout=self._settings.model_timeout,
                 max_retries=0,  # ours are counted, capped and told
-                stream_usage=True,
-                temperature=0,
                 use_responses_api=False,
             )
         return self._clients[model]
@@ -122,8 +129,9 @@ class OpenAIEndpoint:
 
 def _options(request: Request) -> dict[str, Any]:
     """What LangChain would do with a ``response_format`` of its own is wait for the whole reply, and raise on what it cannot parse."""
-    body: dict[str, Any] = {"max_tokens": MAX_OUTPUT}
-    if request.schema:
+    body: dict[str, Any] = {} if "temperature" in request.without else {"temperature": 0}
+    body["max_completion_tokens" if "max_tokens" in request.without else "max_tokens"] = MAX_OUTPUT
+    if request.schema and "response_format" not in request.without:
         body["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": request.schema}}
     return {"extra_body": body}
 
@@ -135,7 +143,7 @@ def _piece(message: AIMessage) -> Piece:
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def _failures(request: Request) -> Iterator[None]:
     """Turn what the client raises into ``ModelError``; nothing of its text is kept."""
     import httpx2
     import openai
@@ -147,7 +155,7 @@ def _failures() -> Iterator[None]:
     except httpx2.TimeoutException:
         raise ModelError(Failure.TIMEOUT) from None
     except openai.APIStatusError as error:
-        raise _of_status(error) from None
+        raise _of_status(error, request) from None
     except openai.APIConnectionError:
         raise ModelError(Failure.CONNECTION) from None
     except httpx2.TransportError:  # the connection broke while the reply was read
@@ -161,7 +169,7 @@ def _failures() -> Iterator[None]:
 _STATUS = {401: Failure.KEY, 403: Failure.KEY, 404: Failure.NO_MODEL, 408: Failure.TIMEOUT, 504: Failure.TIMEOUT, 413: Failure.TOO_LONG}
 
 
-def _of_status(error: Any) -> ModelError:
+def _of_status(error: Any, request: Request) -> ModelError:
     status, said = error.status_code, str(error)
     if status in _STATUS:
         return ModelError(_STATUS[status])
@@ -169,7 +177,8 @@ def _of_status(error: Any) -> ModelError:
         return ModelError(Failure.SERVER if status >= 500 else Failure.BUSY, _wait(error.response.headers.get("retry-after")))
     if _TOO_LONG.search(said):
         return ModelError(Failure.TOO_LONG)
-    return ModelError(Failure.REFUSED, no_schema=_NO_SCHEMA.search(said) is not None)
+    unknown = (name for name, named in _UNKNOWN if name not in request.without and named.search(said))
+    return ModelError(Failure.REFUSED, option=next(unknown, ""))
 
 
 def _wait(header: str | None) -> float | None:

@@ -71,8 +71,8 @@ def line(failure: Failure, shown: bool = False) -> str:
 class ModelError(Exception):
     """A request to the model that came to nothing. Its text is the kind of failure alone."""
 
-    def __init__(self, failure: Failure, wait: float | None = None, no_schema: bool = False) -> None:
+    def __init__(self, failure: Failure, wait: float | None = None, option: str = "") -> None:
         super().__init__(failure.value)
         self.failure = failure
         self.wait = wait  # seconds that the server asked to wait
-        self.no_schema = no_schema  # the endpoint knows no structured output: to be asked without it
+        self.option = option  # of the request, that the endpoint does not know: to be left out

@@ -78,7 +78,7 @@ class Writer:
         self._patience = patience
         self._words = words
         self.mark = mark
-        self._no_schema: set[str] = set()  # models whose endpoint refused structured output
+        self._refused: dict[str, frozenset[str]] = {}  # by model, options that its endpoint has refused
 
     def write(
         self, model: str, question: str, offered: Sequence[Offered], mark: str, meter: Meter, reader: Callable[[], ClaimReader]
@@ -96,7 +96,7 @@ class Writer:
         messages = _answer_messages(question, offered, mark, self._words)
         attempt = 0
         while True:
-            request = Request(model, messages, None if model in self._no_schema else ANSWER_SCHEMA)
+            request = Request(model, messages, ANSWER_SCHEMA, self._refused.get(model, frozenset()))
             read, said = reader(), 0
             try:
                 for claim in self._read(request, read, meter):
@@ -107,7 +107,7 @@ class Writer:
                 log.warning("model request failed: %s", error.failure.value)
                 if said:
                     raise
-                if self._without_schema(request, error):
+                if self._without_option(request, error):
                     continue
                 if error.failure is Failure.TOO_LONG and len(offered) > 2:
                     offered = offered[: len(offered) // 2]
@@ -175,7 +175,7 @@ class Writer:
     def _complete(self, model: str, messages: tuple[tuple[str, str], ...], schema: dict[str, Any], purpose: str, meter: Meter) -> str:
         attempt = 0
         while True:
-            request = Request(model, messages, None if model in self._no_schema else schema)
+            request = Request(model, messages, schema, self._refused.get(model, frozenset()))
             try:
                 piece = self._endpoint.complete(request)
                 meter.add(request, purpose, piece.text, piece)
@@ -183,18 +183,17 @@ class Writer:
                     return piece.text
                 raise ModelError(Failure.EMPTY)
             except ModelError as error:
-                if self._without_schema(request, error):
+                if self._without_option(request, error):
                     continue
                 attempt += 1
                 if not self._patience.wait(attempt, error):
                     raise
 
-    def _without_schema(self, request: Request, error: ModelError) -> bool:
-        """Whether to send a request again at once, since its endpoint knows no structured output."""
-        if not error.no_schema or request.schema is None:
-            return False
-        self._no_schema.add(request.model)
-        return True
+    def _without_option(self, request: Request, error: ModelError) -> bool:
+        """Whether to send a request again at once, without an option that its endpoint does not know."""
+        if error.option:
+            self._refused[request.model] = request.without | {error.option}
+        return bool(error.option)
 
 
 def _answer_messages(question: str, offered: Sequence[Offered], mark: str, words: int) -> tuple[tuple[str, str], ...]:

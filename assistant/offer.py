@@ -60,8 +60,8 @@ def offer(draft: Draft, ranked: Ranked, vector: NDArray[np.float32], encode: Enc
 
 
 def told(offered: Sequence[Offered]) -> str:
-    """The spans as the model reads them: id, place in brackets, text on one line."""
-    return "\n".join(f"[{o.id}] ({_line(context_of(o.span))}) {_line(o.shown.text)}" for o in offered)
+    """The spans as the model reads them: the id and the text on one line, where it stands on the next."""
+    return "\n".join(f"[{o.id}] {_line(o.shown.text)}\n  (under: {_line(context_of(o.span))})" for o in offered)
 
 
 def _bearing(text: str, vector: NDArray[np.float32], encode: Encode) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 OPENING = re.compile(r"^<<([0-9a-f]+)>>$", re.MULTILINE)
-SPAN = re.compile(r"^\[([0-9a-f]{4}-\d+)\] \((.*?)\) (.*)$", re.MULTILINE)
+SPAN = re.compile(r"^\[([0-9a-f]{4}-\d+)\] (.*)$", re.MULTILINE)
 PIECE = 12  # characters of a streamed piece
 
 
@@ -39,7 +39,7 @@ class Ask:
     @property
     def spans(self) -> list[tuple[str, str]]:
         """What was offered, as (id, text), best first."""
-        return [(identity, text) for identity, _, text in SPAN.findall(self.text)]
+        return SPAN.findall(self.text)
 
     @property
     def question(self) -> str:
@@ -235,7 +235,9 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             message = {"role": "assistant", "content": reply.text}
             row = {**_head(ask, "chat.completion"), "choices": [{"index": 0, "message": message, "finish_reason": reply.finish or "stop"}]}
-            self._send(200, json.dumps(row | ({"usage": _usage(ask, reply)} if reply.usage else {})).encode(), {"content-type": "application/json"})
+            self._send(
+                200, json.dumps(row | ({"usage": _usage(ask, reply)} if reply.usage else {})).encode(), {"content-type": "application/json"}
+            )
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
@@ -256,7 +258,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             if reply.stall and place > len(reply.text) // 2:
                 self._stalled(ask, reply.stall)
-            self._event(ask, [{"index": 0, "delta": {"role": "assistant", "content": reply.text[place : place + PIECE]}, "finish_reason": None}])
+            self._event(
+                ask, [{"index": 0, "delta": {"role": "assistant", "content": reply.text[place : place + PIECE]}, "finish_reason": None}]
+            )
         if reply.finish:
             self._event(ask, [{"index": 0, "delta": {}, "finish_reason": reply.finish}])
         if reply.usage and (ask.body.get("stream_options") or {}).get("include_usage"):
