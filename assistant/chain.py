@@ -250,7 +250,8 @@ def _by(state: State) -> By:
     prose = state.prose
     if prose is None:
         return By(usage=usage)
-    notes = (line(prose.failure, bool(prose.claims)),) if prose.failure else ()
+    followed = state.draft is not None and len(state.draft.claims) > len(prose.claims)
+    notes = (line(prose.failure, bool(prose.claims), followed),) if prose.failure else ()
     return By(prose.model if prose.claims else None, usage, notes)
 
 

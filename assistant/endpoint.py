@@ -93,18 +93,21 @@ class OpenAIEndpoint:
 
     def stream(self, request: Request) -> Iterator[Piece]:
         """As ``Endpoint.stream``; a request may take the settings' time as a whole, however steadily it drips."""
-        ends = self._clock() + self._settings.model_timeout
-        with _failures(request):
-            pieces = self._client(request.model).stream(
-                list(request.messages), stream_usage="stream_options" not in request.without, **_options(request)
-            )
-            try:
-                for message in pieces:
-                    yield _piece(message)
-                    if self._clock() > ends:
-                        raise ModelError(Failure.TIMEOUT)
-            finally:
-                pieces.close()  # type: ignore[attr-defined]  # a generator; closing it closes the connection
+        ends, begun = self._clock() + self._settings.model_timeout, False
+        usage = "stream_options" not in request.without
+        try:
+            with _failures(request):
+                pieces = self._client(request.model).stream(list(request.messages), stream_usage=usage, **_options(request))
+                try:
+                    for message in pieces:
+                        yield _piece(message)
+                        begun = True
+                        if self._clock() > ends:
+                            raise ModelError(Failure.TIMEOUT)
+                finally:
+                    pieces.close()  # type: ignore[attr-defined]  # a generator; closing it closes the connection
+        except ModelError as error:
+            raise ModelError(Failure.CUT) if begun and error.failure is Failure.CONNECTION else error from None
 
     def complete(self, request: Request) -> Piece:
         """As ``Endpoint.complete``."""

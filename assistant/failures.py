@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 QUOTED = "so this answer is quoted from the sources instead."
-CUT_SHORT = "what is shown of it was checked, and what follows is quoted from the sources."
+CHECKED = "only its checked sentences are shown"
 
 
 class Failure(StrEnum):
@@ -55,17 +55,20 @@ _WHY = {
 RETRIED = frozenset({Failure.TIMEOUT, Failure.BUSY, Failure.SERVER, Failure.CONNECTION, Failure.CUT, Failure.MALFORMED, Failure.EMPTY})
 
 
-def line(failure: Failure, shown: bool = False) -> str:
+def line(failure: Failure, shown: bool = False, followed: bool = False) -> str:
     """The plain line for a failure.
 
     Args:
         shown: whether some of the model's sentences are in the answer.
+        followed: whether quotes from the sources follow on them.
 
     Example:
         >>> line(Failure.TIMEOUT)
         'The model did not answer in time, so this answer is quoted from the sources instead.'
     """
-    return f"{_WHY[failure]}{'; ' + CUT_SHORT if shown else ', ' + QUOTED}"
+    if not shown:
+        return f"{_WHY[failure]}, {QUOTED}"
+    return f"{_WHY[failure]}; {CHECKED}{', and then quotes from the sources' if followed else ''}."
 
 
 class ModelError(Exception):
