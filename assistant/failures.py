@@ -50,7 +50,7 @@ _WHY = {
     Failure.NOTHING_FOUND: "The model did not find the answer in the passages",
     Failure.DAY_SPENT: "Today's budget for the model is spent",
     Failure.CONVERSATION_SPENT: "This conversation's budget for the model is spent",
-    Failure.LEDGER: "What the model costs cannot be kept in the journal, so it was not asked",
+    Failure.LEDGER: "What the model costs cannot be kept in the journal",
 }
 RETRIED = frozenset({Failure.TIMEOUT, Failure.BUSY, Failure.SERVER, Failure.CONNECTION, Failure.CUT, Failure.MALFORMED, Failure.EMPTY})
 

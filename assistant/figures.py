@@ -48,6 +48,11 @@ class Quantity:
     rounding: float = 0.5
 
 
+def is_number_word(word: str) -> bool:
+    """Whether a lower-case word is a number written out, "two" to "ninety"."""
+    return word in _WORDS
+
+
 def quantities(text: str) -> list[Quantity]:
     """Every figure of a text, in order.
 

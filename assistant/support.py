@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.answer import SupportLevel
-from assistant.figures import borne, follows, quantities
+from assistant.figures import borne, follows, is_number_word, quantities
 from assistant.polarity import contradicts
-from assistant.question import as_written, units
+from assistant.question import Unit, as_written, units
 from index.documents import Span
 
 # Share of a claim's words that its spans have to hold. An extractive claim holds them all, a told row adds its headers.
@@ -57,7 +57,7 @@ def check_support(claim: str, spans: Sequence[Span]) -> SupportLevel:
     return verify(claim, spans).level
 
 
-def verify(claim: str, spans: Sequence[Span], meaning: Meaning | None = None) -> Verdict:
+def verify(claim: str, spans: Sequence[Span], meaning: Meaning | None = None, common: str = "") -> Verdict:
     """Hold a claim against the spans that it cites, with their lead and headings.
 
     Unsupported: it cites nothing; a figure that no span holds in its unit and period, and that is no right arithmetic on those
@@ -65,6 +65,7 @@ def verify(claim: str, spans: Sequence[Span], meaning: Meaning | None = None) ->
 
     Args:
         meaning: tells how near other wording comes in meaning; without it only the words count.
+        common: text in which a word that opens the claim is no name where it stands in small letters.
     """
     if not spans:
         return Verdict("unsupported", "It cites no span.")
@@ -76,12 +77,18 @@ def verify(claim: str, spans: Sequence[Span], meaning: Meaning | None = None) ->
     held = units(around)
     stems = {part for unit in held for part in unit.stem.split()}
     groups = {group for unit in held for group in unit.groups}
-    for name in (unit for unit in units(claim) if unit.proper):
+    for name in (*_opening(claim, common), *(unit for unit in units(claim) if unit.proper)):
         if not set(name.stem.split()) <= stems and not name.groups & groups:
             return Verdict("unsupported", f"The cited spans never mention “{as_written(name.word, claim)}”.")
     if contradicts(claim, [span.text for span in spans]):
         return Verdict("unsupported", "The cited spans say the opposite, or with another direction.")
     return _worded(claim, texts, stems, groups, meaning)
+
+
+def _opening(claim: str, common: str) -> list[Unit]:
+    """The word that opens a claim, where it may be a name: every sentence opens with a capital, "Google pays …" too."""
+    opening = units(f"as {claim}")[:1]  # what does not open a text is a name by its capital
+    return [u for u in opening if u.proper and claim.lower().startswith(u.word) and not re.search(rf"\b{re.escape(u.word)}\b", common)]
 
 
 def _strange_figures(claim: str, around: str) -> str:
@@ -95,7 +102,7 @@ def _strange_figures(claim: str, around: str) -> str:
 
 
 def _worded(claim: str, texts: Sequence[str], stems: set[str], groups: set[int], meaning: Meaning | None) -> Verdict:
-    said = [unit for unit in units(claim) if not unit.figure]
+    said = [unit for unit in units(claim) if not unit.figure and not is_number_word(unit.word)]
     words = [(part, unit.groups) for unit in said for part in unit.stem.split()]
     share = sum(part in stems for part, _ in words) / len(words) if words else 1.0
     if share >= WORDING:

@@ -229,7 +229,7 @@ class Author:
         known = [page.offered[i] for i in dict.fromkeys(raw.ids) if i in page.offered]
         page.unknown += len(set(raw.ids) - page.offered.keys())
         claim = DraftClaim(text if text[-1] in ".!?" else f"{text}.", tuple(o.span for o in known), Style.SENTENCE)
-        verdict = verify(text, [o.shown for o in known], self._nearest)
+        verdict = verify(text, [o.shown for o in known], self._nearest, "\n".join(o.shown.text for o in page.offered.values()))
         if verdict.level == "unsupported":
             page.refused.append((claim, raw, verdict.complaint))
             return False

@@ -23,6 +23,7 @@ from typing import Any
 OPENING = re.compile(r"^<<([0-9a-f]+)>>$", re.MULTILINE)
 SPAN = re.compile(r"^\[([0-9a-f]{4}-\d+)\] (.*)$", re.MULTILINE)
 PIECE = 12  # characters of a streamed piece
+SAID = 6  # spans that an honest answer tells
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def honest(ask: Ask) -> Reply:
     if ask.purpose == "standalone":
         before = re.findall(r"^User: (.*)$", ask.text, re.MULTILINE)
         return Reply(json.dumps({"question": f"{ask.question.rstrip('?')} {before[-1]}"}))
-    return Reply(claims(*((row_told(text), [identity]) for identity, text in ask.spans[:2])))
+    return Reply(claims(*((row_told(text), [identity]) for identity, text in ask.spans[:SAID])))
 
 
 def row_told(text: str) -> str:
@@ -104,7 +105,7 @@ def plain(ask: Ask) -> Reply:
         return error(400, "response_format is not supported by this model")
     if ask.purpose == "standalone":
         return Reply(json.loads(honest(ask).text)["question"], usage=False)
-    return Reply(" ".join(f"{row_told(text)} [{identity}]." for identity, text in ask.spans[:2]), usage=False)
+    return Reply(" ".join(f"{row_told(text)} [{identity}]." for identity, text in ask.spans[:SAID]), usage=False)
 
 
 class Faulty:
@@ -200,9 +201,10 @@ class ChatServer:
         return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
 
     def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._http.shutdown()
+            self._http.server_close()
+            self._thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):
