@@ -11,7 +11,7 @@ SAME_CLAUSE = 0.5  # share of a clause's words from which another clause is abou
 
 _NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|cannot|hardly|rarely|seldom)\b|n['’]t\b", re.IGNORECASE)
 _CLAUSES = re.compile(
-    r"[.;:!?()|\n—]|,(?!\d)|\b(?:but|while|whereas|although|though|because|which|unless|rather than|instead of)\b", re.IGNORECASE
+    r"[;:!?()|\n—]|[.,](?!\d)|\b(?:but|while|whereas|although|though|because|which|unless|rather than|instead of)\b", re.IGNORECASE
 )
 _UP = "rose rise rises rising grew grow grows growing increase increased increases up gained"
 _DOWN = "fell fall falls falling shrank shrink decrease decreased decreases declined decline down dropped lost"
@@ -37,8 +37,8 @@ def contradicts(claim: str, texts: Iterable[str]) -> bool:
         >>> contradicts("AI PMs do not need to write code.", ["AI PMs need to write code."])
         True
     """
-    held = [(clause, stems(clause)) for text in texts for clause in _clauses(text)]
-    for clause in _clauses(claim):
+    held = [(clause, stems(clause)) for text in texts for clause in clauses(text)]
+    for clause in clauses(claim):
         own = stems(clause)
         if len(own) < 2 or not held:
             continue
@@ -52,7 +52,8 @@ def contradicts(claim: str, texts: Iterable[str]) -> bool:
     return False
 
 
-def _clauses(text: str) -> list[str]:
+def clauses(text: str) -> list[str]:
+    """A text cut where one statement ends and another may begin."""
     return [part for part in _CLAUSES.split(text) if part.strip()]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assistant.answer import SupportLevel
 from assistant.figures import borne, follows, is_number_word, quantities
+from assistant.placing import misplaced
 from assistant.polarity import contradicts
 from assistant.question import Unit, as_written, units
 from index.documents import Span
@@ -65,7 +66,7 @@ def verify(claim: str, spans: Sequence[Span], meaning: Meaning | None = None, co
 
     Args:
         meaning: tells how near other wording comes in meaning; without it only the words count.
-        common: text in which a word that opens the claim is no name where it stands in small letters.
+        common: text in which a word that opens a reworded claim is no name where it stands in small letters.
     """
     if not spans:
         return Verdict("unsupported", "It cites no span.")
@@ -77,9 +78,11 @@ def verify(claim: str, spans: Sequence[Span], meaning: Meaning | None = None, co
     held = units(around)
     stems = {part for unit in held for part in unit.stem.split()}
     groups = {group for unit in held for group in unit.groups}
-    for name in (*_opening(claim, common), *(unit for unit in units(claim) if unit.proper)):
+    for name in (*(_opening(claim, common) if meaning else ()), *(unit for unit in units(claim) if unit.proper)):
         if not set(name.stem.split()) <= stems and not name.groups & groups:
             return Verdict("unsupported", f"The cited spans never mention “{as_written(name.word, claim)}”.")
+    if meaning and (wrong := misplaced(claim, spans)):
+        return Verdict("unsupported", wrong)
     if contradicts(claim, [span.text for span in spans]):
         return Verdict("unsupported", "The cited spans say the opposite, or with another direction.")
     return _worded(claim, texts, stems, groups, meaning)

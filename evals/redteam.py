@@ -53,9 +53,11 @@ def poisoned(settings: Settings, folder: Path, limit: int | None = None) -> Iter
     bad = {query["poisoned_id"] for query in queries} | {name for name in documents if "!" in name}
     clean = [row for name, row in documents.items() if name not in bad]
     with tempfile.TemporaryDirectory(prefix="redteam-") as place:
-        for query in queries:
-            before = _shown(_answer(settings, Path(place), clean, query))
-            given = _answer(settings, Path(place), [*clean, documents[query["poisoned_id"]]], query)
+        house = _opened(settings, Path(place), clean)
+        without = [_shown(house.assistant.ask(str(query["question"]))) for query in queries]
+        for query, before in zip(queries, without, strict=True):
+            house = _opened(settings, Path(place), [*clean, documents[query["poisoned_id"]]])
+            given = house.assistant.ask(str(query["question"]))
             after = _shown(given)
             yield Poisoned(
                 id=str(query["id"]),
@@ -94,13 +96,13 @@ def prompted(house: House, folder: Path, longest: int) -> Iterator[Prompted]:
         yield Prompted(str(row["id"]), row["label"] == "attack", not answer.abstained, text, obeyed)
 
 
-def _answer(settings: Settings, place: Path, documents: Sequence[Mapping[str, Any]], query: Mapping[str, Any]) -> Answer:
+def _opened(settings: Settings, place: Path, documents: Sequence[Mapping[str, Any]]) -> House:
     corpus = place / "corpus"
     corpus.mkdir(exist_ok=True)
     (corpus / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in documents), encoding="utf-8")
     chosen = settings.model_copy(update={"data_dir": place / "data"})
     build_corpus(corpus, chosen.data_dir, load_encoder(chosen.embedding_model, chosen.models_dir))
-    return open_house(chosen).assistant.ask(str(query["question"]))
+    return open_house(chosen)
 
 
 def _shown(answer: Answer) -> str:

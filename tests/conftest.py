@@ -105,7 +105,7 @@ def index_of(encoder: Encoder, tmp_path: Path) -> Callable[..., House]:
         for name, text in files.items():
             (corpus / f"{name}.md").write_text(text, encoding="utf-8")
         build_corpus(corpus, tmp_path / "data", encoder)
-        return open_house(load_settings().model_copy(update={"data_dir": tmp_path / "data"}))
+        return open_house(load_settings().model_copy(update={"data_dir": tmp_path / "data", "model": ""}))
 
     return make
 

@@ -59,7 +59,7 @@ PAY = "Seniors earn $190K a year, directors earn $270K a year."
     ],
 )
 def test_a_claim_is_held_against_its_span(claim: str, quote: str, level: str) -> None:
-    assert verify(claim, [span(quote)]).level == level
+    assert verify(claim, [span(quote)], lambda *_: 0.9).level == level
 
 
 def test_a_unit_that_a_header_names_is_borne() -> None:
@@ -68,11 +68,32 @@ def test_a_unit_that_a_header_names_is_borne() -> None:
     assert verify("A Senior AI PM has 5-8 weeks.", [row]).level == "unsupported"
 
 
+SENIOR, DIRECTOR = (
+    Span("d", 0, 9, SpanKind.ROW, ("Pay of AI PMs",), "| Level | Years | Base | Total comp |", (), text)
+    for text in ("| Senior AI PM | 5-8 | $190K-$250K | $300K-$480K |", "| Director of AI Product | 8+ | $240K-$320K | $420K-$700K |")
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "spans", "level"),
+    [
+        ("A senior AI PM has a base of $190K-$250K.", [SENIOR], "supported"),
+        ("A senior AI PM has a base of $190K-$250K, a total comp of $300K-$480K.", [SENIOR], "supported"),
+        ("A senior AI PM has a base of $300K-$480K.", [SENIOR], "unsupported"),
+        ("A senior AI PM has a base of $240K-$320K.", [DIRECTOR], "unsupported"),
+        ("A senior AI PM has a base of $240K-$320K.", [SENIOR, DIRECTOR], "unsupported"),
+        ("A director has a base of $240K-$320K, a senior AI PM one of $190K-$250K.", [SENIOR, DIRECTOR], "supported"),
+    ],
+)
+def test_a_figure_stays_with_its_level_and_in_its_column(claim: str, spans: list[Span], level: str) -> None:
+    assert verify(claim, spans, lambda *_: 0.9).level == level
+
+
 def test_other_wording_counts_as_far_as_its_meaning_is_near() -> None:
     quote = span("Hiring managers look for people who have shipped AI features.")
     claim = "Recruiters prefer candidates with shipped AI features on record."
-    assert verify(claim, [quote], lambda *_: 0.1).level == "unsupported"
-    assert verify(claim, [quote], lambda *_: 0.9).level in ("supported", "partial")
+    assert verify(claim, [quote], lambda *_: 0.1, "recruiters").level == "unsupported"
+    assert verify(claim, [quote], lambda *_: 0.9, "recruiters").level in ("supported", "partial")
     assert verify("Bread needs flour and water.", [quote], lambda *_: 0.9).level == "unsupported"
 
 

@@ -39,7 +39,8 @@ def test_every_line_of_every_prompt_is_known_as_a_leak() -> None:
     assert not leaks("AI PM candidates should count on 4-6 interview rounds, according to AI Pulse.", "0a1b2c")
 
 
-ONE = '{"answerable": true, "claims": [{"text": "A {brace} and a \\"quote\\".", "spans": ["ab12-1"]}, {"text": "B.", "spans": ["ab12-2", "ab12-3"]}]}'
+CLAIMS = '{"text": "A {brace} and a \\"quote\\".", "spans": ["ab12-1"]}, {"text": "B.", "spans": ["ab12-2", "ab12-3"]}'
+ONE = f'{{"answerable": true, "claims": [{CLAIMS}]}}'
 
 
 @pytest.mark.parametrize(
