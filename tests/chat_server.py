@@ -86,11 +86,14 @@ def error(status: int, message: str = "no", **headers: str) -> Reply:
     return Reply(status=status, headers=named, body=json.dumps({"error": {"message": message, "type": "x", "code": None}}))
 
 
+UNDERSTOOD = {"what are they?": "What are the interview rounds for an AI PM job?"}
+
+
 def honest(ask: Ask) -> Reply:
-    """Says what the best span says; a follow-up it reads as "question (what was said)"."""
+    """Says what the best spans say; a follow-up that it does not know it reads as "question, question before"."""
     if ask.purpose == "standalone":
         before = re.findall(r"^User: (.*)$", ask.text, re.MULTILINE)
-        return Reply(json.dumps({"question": f"{ask.question.rstrip('?')} {before[-1]}"}))
+        return Reply(json.dumps({"question": UNDERSTOOD.get(ask.question, f"{ask.question.rstrip('?')} {before[-1]}")}))
     return Reply(claims(*((row_told(text), [identity]) for identity, text in ask.spans[:SAID])))
 
 
