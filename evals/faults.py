@@ -63,7 +63,7 @@ def strange_figures(answer: Answer) -> list[str]:
     for claim in answer.claims:
         if claim.support == "supported":
             held = {_bare(f) for n in claim.citations for f in _FIGURE.findall(quotes[n])}
-            found += [f for f in _FIGURE.findall(_DATED.sub("", claim.text)) if _bare(f) not in held]
+            found += [f.rstrip(".,") for f in _FIGURE.findall(_DATED.sub("", claim.text)) if _bare(f) not in held]
     return found
 
 
