@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 @contextmanager
 def scripted(script: str, settings: Settings, data: Path | None = None) -> Iterator[Settings]:
     """Settings with a model that a script answers for: "honest", "faulty" or "obeying" (which needs the red team's folder)."""
-    command = [sys.executable, "-m", "tests.chat_server", "--script", script, *(("--data", str(data.resolve())) if data else ())]
+    command = [sys.executable, "-m", "tests.chat_scripts", "--script", script, *(("--data", str(data.resolve())) if data else ())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout
         try:

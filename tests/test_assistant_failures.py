@@ -15,7 +15,8 @@ from assistant.answer import Answer, Partial
 from assistant.failures import Failure, line
 from assistant.journal import Journal
 from assistant.ui.render import escape, message
-from tests.chat_server import Ask, Reply, Script, claims, error, honest
+from tests.chat_scripts import honest
+from tests.chat_server import Ask, Reply, Script, claims, error
 from tests.conftest import KEY
 
 QUESTION = "How many interview rounds should I expect for an AI PM job?"

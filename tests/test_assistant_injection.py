@@ -11,7 +11,8 @@ from assistant.answer import Turn
 from assistant.generate import Patience
 from assistant.opening import House, open_house
 from assistant.settings import Settings, load_settings
-from tests.chat_server import Ask, ChatServer, Reply, claims, honest, row_told
+from tests.chat_scripts import honest, row_told
+from tests.chat_server import Ask, ChatServer, Reply, claims
 
 Talk = Callable[..., Any]
 

@@ -18,7 +18,8 @@ from assistant.journal_spending import Spending
 from assistant.metering import Spent
 from assistant.prices import estimated_tokens, price_of
 from assistant.settings import Settings, load_settings
-from tests.chat_server import Ask, Reply, claims, honest, plain
+from tests.chat_scripts import honest, plain
+from tests.chat_server import Ask, Reply, claims
 
 QUESTION = "How many interview rounds should I expect for an AI PM job?"
 TODAY = date(2026, 11, 25)

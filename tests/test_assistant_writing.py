@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from assistant.answer import Answer, Partial, Turn
 from assistant.opening import House, open_house
 from assistant.settings import Settings
-from tests.chat_server import Ask, Reply, claims, honest, plain, row_told
+from tests.chat_scripts import honest, plain, row_told
+from tests.chat_server import Ask, Reply, claims
 
 ANSWERED = [
     (["What does a senior AI PM earn?"], "$190K-$250K"),

@@ -19,7 +19,7 @@ from evals.faults import strange_figures, survive
 from evals.fit_generated import fit_generated
 from evals.replies import KeptReplies
 from evals.run import ask_all
-from tests.chat_server import Faulty, honest
+from tests.chat_scripts import Faulty, honest
 from tests.conftest import KEY
 
 Talk = Callable[..., Any]
