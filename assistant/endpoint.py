@@ -161,7 +161,7 @@ def _failures(request: Request) -> Iterator[None]:
         raise _of_status(error, request) from None
     except openai.APIConnectionError:
         raise ModelError(Failure.CONNECTION) from None
-    except httpx2.TransportError:  # the connection broke while the reply was read
+    except (httpx2.RequestError, httpx2.StreamError):  # the connection broke while the reply was read, or what came was not to be decoded
         raise ModelError(Failure.CUT) from None
     except openai.APIError:  # an error told in the middle of a stream
         raise ModelError(Failure.SERVER) from None
