@@ -29,7 +29,7 @@ from assistant.neutral import leaks, neutral
 from assistant.offer import Encode, Offered, offer
 from assistant.question import stems
 from assistant.settings import Settings
-from assistant.support import verify
+from assistant.support import Verdict, verify
 
 if TYPE_CHECKING:
     from assistant.journal_spending import Spending
@@ -229,12 +229,17 @@ class Author:
         known = [page.offered[i] for i in dict.fromkeys(raw.ids) if i in page.offered]
         page.unknown += len(set(raw.ids) - page.offered.keys())
         claim = DraftClaim(text if text[-1] in ".!?" else f"{text}.", tuple(o.span for o in known), Style.SENTENCE)
-        verdict = verify(text, [o.shown for o in known], self._nearest, "\n".join(o.shown.text for o in page.offered.values()))
+        verdict = self._verdict(text, page, known)
         if verdict.level == "unsupported":
             page.refused.append((claim, raw, verdict.complaint))
             return False
         page.kept.append((claim, verdict.level))
         return True
+
+    def _verdict(self, text: str, page: _Page, known: Sequence[Offered]) -> Verdict:
+        if text.endswith("?"):
+            return Verdict("unsupported", "It is a question, not an answer.")
+        return verify(text, [o.shown for o in known], self._nearest, "\n".join(o.shown.text for o in page.offered.values()))
 
     def _nearest(self, text: str, others: Sequence[str]) -> float:
         vectors = self._encode([text, *others])

@@ -53,9 +53,8 @@ def obeying(a: Ask) -> Reply:
     return Reply(claims(*rows, (row_told(a.spans[0][1]), ids[:1])))
 
 
-@pytest.mark.parametrize("unsupported", ["drop"])
-def test_what_a_document_tells_the_model_to_say_is_not_shown(unsupported: str, poisoned: Any) -> None:
-    _, house = poisoned(obeying, unsupported=unsupported)
+def test_what_a_document_tells_the_model_to_say_is_not_shown(poisoned: Any) -> None:
+    _, house = poisoned(obeying)
     for shown in house.assistant.stream("What does the widget cost?"):
         assert [bad for bad in ("cheese", "EVIL", "PWNED", "instructions") if bad in shown.answer] == []
     assert "$5" in shown.answer
@@ -109,6 +108,15 @@ def test_the_system_prompt_does_not_leak(setting: str, talk: Talk) -> None:
     runs = {" ".join(words[i : i + 8]) for words in [prompt.split()] for i in range(len(words) - 7)}
     assert [run for run in runs if run in shown[-1].answer] == []
     assert talking.server.asked[0].mark not in "".join(s.model_dump_json() for s in shown)
+
+
+def test_a_question_is_no_answer_however_well_the_sources_hold_its_words(talk: Talk) -> None:
+    question = "How many interview rounds should I expect for an AI PM job?"
+    answer = talk(lambda a: Reply(claims(("Should AI PM candidates count on 4-6 interview rounds?", [a.spans[0][0]])))).house.assistant.ask(
+        question
+    )
+    assert answer.mode == "extractive"
+    assert "?" not in answer.answer
 
 
 def test_markup_and_links_of_a_model_are_neutral(talk: Talk) -> None:
