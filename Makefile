@@ -1,7 +1,7 @@
 # make chat   set everything up and open the assistant in a browser
 # make test   set everything up and run the tests
 # make check  lint, types, import rules
-# make eval   ask our own questions and report (DATA=DIR for an outside set)
+# make eval   ask our own questions and report (DATA=DIR for an outside set, MODEL=NAME with a chat model at OPENAI_BASE_URL)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,7 +24,7 @@ check: $(STAMPS)/dev
 	@PYTHONPATH=. $(BIN)/lint-imports
 
 eval: $(STAMPS)/dev
-	@$(BIN)/python -m evals run $(if $(DATA),--data $(DATA))
+	@$(BIN)/python -m evals run $(if $(DATA),--data $(DATA)) $(if $(MODEL),--model $(MODEL)) $(if $(REPLAY),--replay $(REPLAY))
 
 fit: $(STAMPS)/dev
 	@$(BIN)/python -m evals fit $(if $(OUTSIDE),--outside $(OUTSIDE))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,64 +10,78 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import InputError
-from assistant.opening import BUNDLED, Built, Say, build_corpus, corpus_of, gone
+from assistant.opening import BUNDLED, Built, build_corpus, corpus_of, gone, say_on_stderr
 from assistant.settings import Settings
 from index.documents import Document
-from index.embedding import Encoder, load_encoder
+from index.embedding import load_encoder
 from index.errors import BusyBuildError
 from index.generations import Generations, read_manifest
-from index.loaders import bundled_corpus, document_name, load_folder
+from index.loaders import bundled_corpus, load_folder
 from index.sandbox import FileReader
 from index.shelf import Entry, Shelf
 
 Progress = Callable[[int, int], None]  # texts encoded so far, texts to encode
 
-_LONGEST_NAME = 200  # bytes of a file name, its suffix included; file systems take 255
 _CHANGING = threading.Lock()  # one change at a time in this process; builds of other processes are kept apart by their own lock
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A file that was not added, and why."""
+class Kept:
+    """A file that was added; as text, what the person is told."""
 
-    file: Path
+    entry: Entry
+    replaced: bool
+
+    def __str__(self) -> str:
+        pages = f"{self.entry.pages} pages, " if self.entry.pages else ""
+        return f"{'Replaced' if self.replaced else 'Added'} {self.entry.name} ({pages}{self.entry.characters:,} characters)."
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not added, and why; as text, what the person is told."""
+
+    file: str
     reason: str
+
+    def __str__(self) -> str:
+        return f"Not added: {self.file}: {self.reason}."
+
+
+Say = Callable[[Kept | Refused], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
     """What came of files: those that are in, those refused, and the build that followed (None when nothing went in)."""
 
-    added: tuple[Entry, ...]
+    kept: tuple[Kept, ...]
     refused: tuple[Refused, ...]
     built: Built | None
 
 
 def uploads_allowed(settings: Settings) -> bool:
     """Whether the page takes documents: as set, or by itself only where the page can be reached from this machine alone."""
-    return on_loopback(settings) if settings.uploads == "auto" else settings.uploads == "on"
+    return is_loopback(settings.host) if settings.uploads == "auto" else settings.uploads == "on"
 
 
-def on_loopback(settings: Settings) -> bool:
-    """Whether the page is bound to an address that only this machine can reach."""
-    if settings.host == "localhost":
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a page bound to ``host``."""
+    if host == "localhost":
         return True
     try:
-        address = ipaddress.ip_address(settings.host.strip("[]"))
+        address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:  # another name: it may be anybody's
         return False
     return address.is_loopback
 
 
-def add_files(
-    settings: Settings, files: Sequence[tuple[Path, str]], say: Say, progress: Progress | None = None, encoder: Encoder | None = None
-) -> Added:
+def add_files(settings: Settings, files: Sequence[tuple[Path, str]], say: Say, progress: Progress | None = None) -> Added:
     """Copy files into the data folder and index them. A file that is refused stops no other.
 
     Args:
         files: each with the name that its document gets.
         say: told of each file as it is added or refused.
-        encoder: the open embedding model, where there is one.
 
     Raises:
         BusyBuildError: another change is going on.
@@ -77,7 +90,7 @@ def add_files(
     with _alone():
         folder = corpus_folder(settings.data_dir)
         taken, shelf = _corpus_names(settings.data_dir, folder), Shelf(settings.data_dir)
-        kept: dict[str, tuple[Path, Entry]] = {}  # name -> file, entry
+        kept: dict[str, tuple[Path, Kept]] = {}  # name -> file, what became of it
         refused: list[Refused] = []
         with FileReader() as read:
             for path, name in files:
@@ -86,21 +99,17 @@ def add_files(
                     just_added = kept[document.name][0] if document.name in kept else None
                     document = _fresh(document, path, shelf.entry(document.name), just_added)
                 if isinstance(document, str):
-                    refused.append(Refused(path, document))
-                    say(f"Not added: {path}: {document}.")
+                    refused.append(Refused(str(path), document))
+                    say(refused[-1])
                     continue
                 replaced = shelf.entry(document.name) is not None
-                entry = shelf.put(path, document)
-                kept[entry.name] = (path, entry)
-                pages = f"{entry.pages} pages, " if entry.pages else ""
-                say(f"{'Replaced' if replaced else 'Added'} {entry.name} ({pages}{entry.characters:,} characters).")
-        built = build(settings, folder, say, progress, encoder) if kept else None
-    return Added(tuple(entry for _, entry in kept.values()), tuple(refused), built)
+                kept[document.name] = (path, Kept(shelf.put(path, document), replaced))
+                say(kept[document.name][1])
+        built = build(settings, folder, progress) if kept else None
+    return Added(tuple(done for _, done in kept.values()), tuple(refused), built)
 
 
-def remove_documents(
-    settings: Settings, names: Sequence[str], say: Say, progress: Progress | None = None, encoder: Encoder | None = None
-) -> Built:
+def remove_documents(settings: Settings, names: Sequence[str], progress: Progress | None = None) -> Built:
     """Remove added documents, all of them or none.
 
     Raises:
@@ -116,36 +125,13 @@ def remove_documents(
         folder = corpus_folder(settings.data_dir)  # before anything is removed: without it there is no index to build
         for name in dict.fromkeys(names):
             shelf.take(name)
-            say(f"Removed {name}.")
-        return build(settings, folder, say, progress, encoder)
+        return build(settings, folder, progress)
 
 
-def build(settings: Settings, folder: Path | None, say: Say, progress: Progress | None = None, encoder: Encoder | None = None) -> Built:
-    """Index a folder (None: the bundled guides) with what was added. Files that became no documents are named."""
-    encoder = encoder or load_encoder(settings.embedding_model, settings.models_dir, say)
-    built = build_corpus(folder, settings.data_dir, encoder, progress)
-    for file in built.unreadable:
-        say(f"Not indexed: {file.path}: {file.reason}.")
-    return built
-
-
-def staged(folder: Path, upload: Path, given: str) -> tuple[Path, str]:
-    """Copy an upload into a folder of its own under the name that its owner gave it, and name its document after that.
-
-    Only the last part of the name counts, and control characters are taken out: the name is somebody else's text.
-
-    Raises:
-        InputError: nothing is left of the name, or it is too long.
-    """
-    name = "".join(c for c in given.replace("\\", "/").rpartition("/")[2] if c.isprintable()).strip()
-    if name in ("", ".", ".."):
-        raise InputError("It has no name that can be used. Rename the file and add it again.")
-    if len(name.encode(errors="replace")) > _LONGEST_NAME:
-        raise InputError("Its name is too long. Rename the file and add it again.")
-    path = folder / name
-    folder.mkdir()
-    shutil.copyfile(upload, path)
-    return path, document_name(Path(name))
+def build(settings: Settings, folder: Path | None, progress: Progress | None = None) -> Built:
+    """Index a folder (None: the bundled guides) with what was added."""
+    encoder = load_encoder(settings.embedding_model, settings.models_dir, say_on_stderr)
+    return build_corpus(folder, settings.data_dir, encoder, progress)
 
 
 def corpus_folder(data: Path) -> Path | None:

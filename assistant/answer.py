@@ -89,6 +89,17 @@ class Answer(Contract):
     index: str
 
 
+class Partial(Contract):
+    """The checked sentences of an answer that is still being written: what follows only adds to its text."""
+
+    question: str
+    standalone_question: str
+    answer: str
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    model: str | None
+
+
 class Turn(Contract):
     """One exchange of a conversation, as far as it is known: an outside history has only texts."""
 

@@ -1,13 +1,16 @@
 """The chain: one question travels one way.
 
 history + question -> standalone question -> passages -> claims -> support check -> confidence or abstention -> answer
+
+With a chat model the claims, their check and their confidence are done once more, on what it writes; the extractive ones say whether
+it is asked at all, and stand in for it.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -15,18 +18,23 @@ import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
 from numpy.typing import NDArray
 
-from assistant.answer import Answer, SupportLevel, Turn
+from assistant.answer import Answer, Partial, SupportLevel, Turn
 from assistant.confidence import Judgement, judge
+from assistant.confidence_generated import judge_generated
 from assistant.crossencoder import load_cross_encoder
 from assistant.evidence import Candidate, WordVector, gather
 from assistant.extract import Draft, Ranked, compose
+from assistant.failures import Failure, ModelError, line
 from assistant.followup import Standalone, inherited_kind, resolve
+from assistant.metering import Meter
 from assistant.pay import another_level, sets_base_against_total
-from assistant.present import DocumentOf, present
+from assistant.present import Author as By
+from assistant.present import DocumentOf, present, present_partial
 from assistant.question import Question, foreign, parse_question, without_tags
 from assistant.ranker import load_ranker
 from assistant.spelling import mend
 from assistant.support import check_support
+from assistant.writing import Author, Prose, Task
 from index.retriever import HybridRetriever, Passage, Retrieved
 
 VETO = 12.0  # taken off the score of a span about another career level than the one asked for, or of base against total: it never wins
@@ -38,13 +46,18 @@ class State:
 
     asked: str
     history: tuple[Turn, ...] = ()
+    id: str = ""  # of the answer
+    meter: Meter | None = None  # what models took for it; None without a model
+    failure: Failure | None = None  # of the model, before it was asked for an answer
     standalone: Standalone | None = None
     retrieved: Retrieved | None = None
     question: Question | None = None
     candidates: tuple[Candidate, ...] = ()
+    ranked: Ranked | None = None
     draft: Draft | None = None
     support: tuple[SupportLevel, ...] = ()
     judgement: Judgement | None = None
+    prose: Prose | None = None  # what a model made of it
     timings_ms: dict[str, float] = field(default_factory=dict)
     answer: Answer | None = None
 
@@ -60,6 +73,7 @@ class Assistant:
         passages: int,
         words: int,
         today: Callable[[], date] = date.today,
+        author: Author | None = None,
     ) -> None:
         self._retriever = retriever
         self._word_vector = word_vector
@@ -67,36 +81,119 @@ class Assistant:
         self._passages = passages
         self._words = words
         self._today = today
-        self.chain: Runnable[State, State] = (
+        self._author = author
+        self._evidence: Runnable[State, State] = (
             _step("followup", self._stand_alone)
             | _step("retrieve", self._retrieve)
             | _step("compose", self._compose)
             | _step("support", self._support)
             | _step("confidence", self._judge)
-            | RunnableLambda(self._present, name="answer")
         )
+        self.chain: Runnable[State, State] = self._evidence | RunnableLambda(self._present, name="answer")
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        """Answer one question; ``history`` holds the turns before it, oldest first."""
-        answer = self.examine(question, history).answer
+    def ask(self, question: str, history: Sequence[Turn] = (), conversation: str = "") -> Answer:
+        """Answer one question; ``history`` holds the turns before it, oldest first.
+
+        Args:
+            conversation: what a budget per conversation is counted under.
+        """
+        answer = self.examine(question, history, conversation).answer
         assert answer
         return answer
+
+    def stream(self, question: str, history: Sequence[Turn] = (), conversation: str = "") -> Iterator[Partial | Answer]:
+        """What is known of the answer, as it grows: the checked sentences so far, each time there are more, then the answer.
+
+        The text of each begins with the text of the one before. Without a model there is the answer alone. Closing the
+        iterator ends the request to the model.
+        """
+        for told in self.follow(question, history, conversation):
+            if isinstance(told, Partial):
+                yield told
+            else:
+                assert told.answer
+                yield told.answer
+
+    def follow(self, question: str, history: Sequence[Turn] = (), conversation: str = "") -> Iterator[Partial | State]:
+        """``stream``, with everything that the chain found out in the place of the answer alone."""
+        shown = 0
+        for state in self._written(question, history, conversation):
+            if state.answer:
+                yield state
+            elif state.prose and len(state.prose.claims) > shown:
+                assert state.standalone
+                prose, shown = state.prose, len(state.prose.claims)
+                yield present_partial(state.asked, state.standalone.text, prose.claims, prose.support, self._document_of, prose.model)
 
     def search(self, question: str, history: Sequence[Turn] = (), k: int = 10) -> tuple[Passage, ...]:
         """The ``k`` best passages for a question in its conversation."""
         alone = self._alone(question, history)
         return self._retriever.retrieve(alone.text, alone.context, k).passages
 
-    def examine(self, question: str, history: Sequence[Turn] = ()) -> State:
+    def examine(self, question: str, history: Sequence[Turn] = (), conversation: str = "") -> State:
         """Answer one question and keep everything that the chain found out on the way: for evals."""
-        return self.chain.invoke(State(question, tuple(history)))
+        *_, last = self._written(question, history, conversation)
+        return last
 
     def candidates(self, question: str, history: Sequence[Turn] = ()) -> State:
         """What the chain knows before anything is ranked: for fitting what ranks."""
         return self._gather(self._retrieve(self._stand_alone(State(question, tuple(history)))))
 
+    def _written(self, question: str, history: Sequence[Turn], conversation: str) -> Iterator[State]:
+        """The chain's end, after what a model has written on the way to it where there is one."""
+        identity = uuid.uuid4().hex
+        state = State(question, tuple(history), identity)
+        if self._author is None:
+            yield self.chain.invoke(state)
+            return
+        state = self._evidence.invoke(replace(state, meter=self._author.meter(identity, conversation)))
+        assert state.judgement
+        if not state.judgement.abstain:
+            begin = time.perf_counter()
+            written = state
+            for written in self._write(state):
+                yield written
+            took = round((time.perf_counter() - begin) * 1000, 2)
+            state = self._settled(written)
+            state = replace(state, timings_ms=state.timings_ms | {"compose": round(state.timings_ms["compose"] + took, 2)})
+        yield self._present(state)
+
+    def _write(self, state: State) -> Iterator[State]:
+        """The state with what the model has written so far, each time there is more."""
+        assert self._author and state.standalone and state.retrieved and state.draft and state.ranked and state.judgement and state.meter
+        if state.failure:
+            yield replace(state, prose=Prose("", failure=state.failure))
+            return
+        unsure = state.judgement.confidence.level == "low"
+        task = Task(state.standalone.text, state.draft, state.ranked, state.retrieved.vector, unsure, state.meter)
+        for prose in self._author.compose(task):
+            yield replace(state, prose=prose)
+
+    @staticmethod
+    def _settled(state: State) -> State:
+        """What the model wrote in the place of the extractive claims, or with as much of them behind it as its failure calls for."""
+        assert state.prose and state.draft and state.judgement
+        prose, draft = state.prose, state.draft
+        if not prose.claims:
+            return replace(state, judgement=_unsure(state.judgement)) if prose.failure is Failure.NOTHING_FOUND else state
+        cited = {span for claim in prose.claims for span in claim.spans}
+        behind = zip(draft.claims, state.support, strict=True) if prose.failure else ()
+        rest = [(claim, level) for claim, level in behind if not cited.issuperset(claim.spans)]
+        return replace(
+            state,
+            draft=replace(draft, claims=(*prose.claims, *(claim for claim, _ in rest))),
+            support=(*prose.support, *(level for _, level in rest)),
+            judgement=judge_generated(state.judgement, prose.survival),
+        )
+
     def _stand_alone(self, state: State) -> State:
-        return replace(state, standalone=self._alone(state.asked, state.history))
+        alone = self._alone(state.asked, state.history)
+        if self._author and state.meter:
+            try:
+                alone = self._author.standalone(state.asked, state.history, alone, state.meter)
+            except ModelError as error:
+                return replace(state, standalone=alone, failure=error.failure)
+        return replace(state, standalone=alone)
 
     def _alone(self, question: str, history: Sequence[Turn]) -> Standalone:
         plain = without_tags(question)
@@ -123,7 +220,7 @@ class Assistant:
         joined = ranker.join(scores, logits)
         joined -= VETO * self._vetoed(state.question, state.standalone.text, state.candidates)
         ranked = Ranked(state.candidates, joined, logits)
-        return replace(state, draft=compose(state.question, passages, ranked, self._words))
+        return replace(state, ranked=ranked, draft=compose(state.question, passages, ranked, self._words))
 
     @staticmethod
     def _vetoed(question: Question, asked: str, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
@@ -141,7 +238,7 @@ class Assistant:
     def _present(self, state: State) -> State:
         assert state.standalone and state.retrieved and state.question and state.draft and state.judgement
         answer = present(
-            answer_id=uuid.uuid4().hex,
+            answer_id=state.id or uuid.uuid4().hex,
             asked=state.asked,
             standalone=state.standalone.text,
             draft=state.draft,
@@ -151,8 +248,25 @@ class Assistant:
             document_of=self._document_of,
             today=self._today(),
             timings_ms=state.timings_ms | {"total": round(sum(state.timings_ms.values()), 2)},
+            author=_by(state),
         )
         return replace(state, answer=answer)
+
+
+def _by(state: State) -> By:
+    """Whose the answer is, and why it is not the model's where it was to be."""
+    usage = state.meter.usage if state.meter else None
+    prose = state.prose
+    if prose is None:
+        return By(usage=usage)
+    followed = state.draft is not None and len(state.draft.claims) > len(prose.claims)
+    notes = (line(prose.failure, bool(prose.claims), followed),) if prose.failure else ()
+    return By(prose.model if prose.claims else None, usage, notes)
+
+
+def _unsure(judgement: Judgement) -> Judgement:
+    """The judgement where a model that read the passages found no answer in them."""
+    return replace(judgement, confidence=judgement.confidence.model_copy(update={"level": "low"}))
 
 
 def _step(name: str, work: Callable[[State], State]) -> RunnableLambda[State, State]:

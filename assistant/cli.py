@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,7 +70,7 @@ def ask(
     from assistant.glossary import glossary_of
     from assistant.terminal import readable
 
-    house = _open(data)
+    house = _told(_open(data))
     answer = house.assistant.ask(text)
     _print(answer.model_dump_json() if as_json else readable(answer, glossary_of(house.live.document)))
 
@@ -83,13 +84,13 @@ def batch(
     lines = list(_json_lines(file))  # read first: a missing file should not cost the start of a model
     if not lines:
         raise InputError(f'No questions in {file}. Write a line such as {{"id": "1", "turns": ["What does a senior AI PM earn?"]}}')
-    house = _open(data)
+    house = _told(_open(data))
     for identity, turns, question in _usable(lines):
-        history = list(turns)
+        conversation, history = uuid.uuid4().hex, list(turns)  # ids of a file come again in the next one
         for place, earlier in enumerate(history):
             if not earlier.answer:
-                history[place] = _asked(house, earlier, history[:place])
-        answer = house.assistant.ask(question, history)
+                history[place] = _asked(house, earlier, history[:place], conversation)
+        answer = house.assistant.ask(question, history, conversation)
         _print(answer.model_copy(update={"id": identity}).model_dump_json())
 
 
@@ -160,9 +161,16 @@ def _question(text: str) -> str:
     return checked(text)
 
 
-def _asked(house: House, turn: Turn, before: Sequence[Turn]) -> Turn:
+def _told(house: House) -> House:
+    """The house, after saying on standard error which model is asked, where one is."""
+    if house.model_notice:
+        warn(house.model_notice)
+    return house
+
+
+def _asked(house: House, turn: Turn, before: Sequence[Turn], conversation: str) -> Turn:
     """A turn without an answer, answered: what the chain said itself is the history of what follows."""
-    answer = house.assistant.ask(turn.question, before)
+    answer = house.assistant.ask(turn.question, before, conversation)
     return turn.model_copy(update={"answer": answer.answer, "standalone_question": answer.standalone_question})
 
 

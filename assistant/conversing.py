@@ -9,7 +9,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
-from assistant.answer import Answer, Turn
+from assistant.answer import Answer, Partial, Turn
 from assistant.asking import checked
 from assistant.journal import Journal
 from assistant.opening import House
@@ -26,8 +26,8 @@ class Conversing:
     house: Callable[[], House]
     journal: Journal
 
-    def ask(self, conversation: str, visitor: str, question: str) -> Iterator[Answer]:
-        """Ask in a conversation. The answer is in the journal before it is yielded.
+    def ask(self, conversation: str, visitor: str, question: str) -> Iterator[Partial | Answer]:
+        """Ask in a conversation: the checked sentences so far where a model writes, then the answer, which is in the journal already.
 
         Args:
             conversation: of this visitor; another's is answered as a conversation without a past, and is not written to.
@@ -39,11 +39,14 @@ class Conversing:
         asked = checked(question)
         house = self.house()
         history = [as_turn(answer) for answer in self.journal.turns(conversation, visitor)]
-        state = house.assistant.examine(asked, history)
-        assert state.answer and state.retrieved
-        manifest = house.live.reader().manifest
-        self.journal.record(conversation, history, state.answer, passages_of(state.retrieved.passages), versions_of(manifest))
-        yield state.answer
+        for told in house.assistant.follow(asked, history, conversation):
+            if isinstance(told, Partial):
+                yield told
+                continue
+            assert told.answer and told.retrieved
+            manifest = house.live.reader().manifest
+            self.journal.record(conversation, history, told.answer, passages_of(told.retrieved.passages), versions_of(manifest))
+            yield told.answer
 
 
 def as_turn(answer: Answer) -> Turn:

@@ -160,7 +160,7 @@ def _whole(question: Question, lead: Span, passages: Sequence[Passage]) -> tuple
 def _claim(question: Question, span: Span, after: Sequence[Candidate] = ()) -> DraftClaim:
     if span.kind is SpanKind.ROW:
         return DraftClaim(tell_row(span, question), (span,), Style.SENTENCE)
-    text = re.sub(r"\s+", " ", span.text).strip()
+    text = _plain(span)
     told = any(c.span.lead == span.lead for c in after)
     if span.kind is SpanKind.ITEM and span.lead and not told:  # an item is no sentence: its lead says what it is one of
         text = f"{text.rstrip(' .')} (from a list: {span.lead.rstrip(' :')})"
@@ -168,7 +168,12 @@ def _claim(question: Question, span: Span, after: Sequence[Candidate] = ()) -> D
 
 
 def _item(question: Question, span: Span) -> str:
-    return tell_row(span, question) if span.kind is SpanKind.ROW else re.sub(r"\s+", " ", span.text).strip()
+    return tell_row(span, question) if span.kind is SpanKind.ROW else _plain(span)
+
+
+def _plain(span: Span) -> str:
+    """The span on one line, without comments of HTML: nobody who reads the document sees them. The quote keeps them."""
+    return " ".join(re.sub(r"<!--.*?-->", " ", span.text, flags=re.DOTALL).split()) or span.text
 
 
 def _words(question: Question, span: Span) -> int:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.chain import Assistant
+from assistant.endpoint import Endpoint, OpenAIEndpoint
+from assistant.generate import Patience, Writer
 from assistant.settings import Settings
 from assistant.wordvectors import WordVectors
+from assistant.writing import Author
 from index.build import BuildReport, build_index
 from index.documents import Document
 from index.embedding import Encoder, load_encoder
@@ -41,10 +44,15 @@ class House:
     assistant: Assistant
     retriever: HybridRetriever
     live: LiveIndex
+    model_notice: str | None = None  # which model writes the answers, and what is sent where; None without a model
 
 
-def open_house(settings: Settings, say: Say = say_on_stderr) -> House:
+def open_house(settings: Settings, say: Say = say_on_stderr, endpoint: Endpoint | None = None, patience: Patience | None = None) -> House:
     """Open the assistant on the live index of the data folder; build it where it is missing or outdated.
+
+    Args:
+        endpoint: what is asked in place of the settings' server, where a model is set.
+        patience: how failed requests are repeated; default: as set, with real waiting.
 
     Raises:
         IndexingError: the index cannot be used, and what it was made from is not there to rebuild it.
@@ -54,8 +62,25 @@ def open_house(settings: Settings, say: Say = say_on_stderr) -> House:
     ensure_index(settings.data_dir, encoder, live, say)
     words = WordVectors(settings.models_dir)
     retriever = HybridRetriever(encoder=encoder, reader=live.reader)
-    assistant = Assistant(retriever, words.of, live.document, settings.passages, settings.answer_words)
-    return House(assistant, retriever, live)
+    author = _author(settings, encoder, endpoint, patience) if settings.model else None
+    assistant = Assistant(retriever, words.of, live.document, settings.passages, settings.answer_words, author=author)
+    return House(assistant, retriever, live, model_notice(settings))
+
+
+def _author(settings: Settings, encoder: Encoder, endpoint: Endpoint | None, patience: Patience | None) -> Author:
+    from assistant.journal_spending import Spending
+
+    writer = Writer(endpoint or OpenAIEndpoint(settings), patience or Patience(settings.model_retries), settings.answer_words)
+    return Author(writer, Spending(settings.journal), settings, encoder.encode)
+
+
+def model_notice(settings: Settings) -> str | None:
+    """Which model writes the answers, and what is sent where; None without a model, whatever key is in the environment."""
+    if not settings.model:
+        return None
+    models = " and ".join(name for name in (settings.model, settings.model_large) if name)
+    sent = "your question, what was said before it and the quoted passages"
+    return f"Answers are written by {models}: {sent} are sent to {settings.model_host}."
 
 
 def ensure_index(data: Path, encoder: Encoder, live: LiveIndex, say: Say) -> None:

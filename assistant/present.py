@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
-from assistant.answer import Answer, Citation, CitedSource, Claim, SupportLevel
+from assistant.answer import Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
 from assistant.question import foreign, small_talk
@@ -25,6 +25,26 @@ _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _MONEY = re.compile(r"[$€£]\s?\d|\b\d+K\b")
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote an answer: a model, or nobody for an extract; what was asked of models on the way; what to know about that."""
+
+    model: str | None = None
+    usage: Usage | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Claims in the contract's shapes, with their citations and the text that they make."""
+
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    text: str
+    spans: tuple[Span, ...]
+    documents: dict[str, Document | None]
+
+
 def present(  # noqa: PLR0913 - the contract has that many parts, and each has its name
     *,
     answer_id: str,
@@ -37,34 +57,50 @@ def present(  # noqa: PLR0913 - the contract has that many parts, and each has i
     document_of: DocumentOf,
     today: date,
     timings_ms: dict[str, float],
+    author: Author = Author(),
 ) -> Answer:
     """Put everything that is known of a question into the answer contract."""
     abstained = judgement.abstain
-    spans = [] if abstained else list(dict.fromkeys(span for claim in draft.claims for span in claim.spans))
-    documents = {span.document: document_of(span.document) for span in spans}
-    citations = tuple(_citation(i, span, documents[span.document]) for i, span in enumerate(spans, 1))
-    numbers = {span: i for i, span in enumerate(spans, 1)}
-    told, levels = ((), ()) if abstained else (_dated(draft.claims, documents), support)
-    claims = tuple(
-        Claim(text=c.text, citations=tuple(numbers[s] for s in c.spans), support=level) for c, level in zip(told, levels, strict=True)
-    )
+    told = _told((), (), document_of) if abstained else _told(draft.claims, support, document_of)
     return Answer(
         id=answer_id,
         question=asked,
         standalone_question=standalone,
-        answer=_refusal(asked, judgement, retrieved) if abstained else _text(told, numbers),
-        claims=claims,
-        citations=citations,
+        answer=_refusal(asked, judgement, retrieved) if abstained else told.text,
+        claims=told.claims,
+        citations=told.citations,
         confidence=judgement.confidence,
         abstained=abstained,
-        limits=() if abstained else _limits(spans, documents, today),
-        followups=_followups(retrieved, standalone, {(s.document, s.section) for s in spans}),
-        mode="extractive",
-        model=None,
+        limits=(*author.notes, *_limits(told.spans, told.documents, today)),
+        followups=_followups(retrieved, standalone, {(s.document, s.section) for s in told.spans}),
+        mode="generated" if author.model else "extractive",
+        model=author.model,
         timings_ms=timings_ms,
-        usage=None,
+        usage=author.usage,
         index=retrieved.fingerprint,
     )
+
+
+def present_partial(
+    asked: str, standalone: str, claims: Sequence[DraftClaim], support: Sequence[SupportLevel], document_of: DocumentOf, model: str
+) -> Partial:
+    """The claims so far. What is added to them later only adds to the text, the numbers and the citations."""
+    told = _told(claims, support, document_of)
+    return Partial(
+        question=asked, standalone_question=standalone, answer=told.text, claims=told.claims, citations=told.citations, model=model
+    )
+
+
+def _told(drafted: Sequence[DraftClaim], support: Sequence[SupportLevel], document_of: DocumentOf) -> _Told:
+    spans = tuple(dict.fromkeys(span for claim in drafted for span in claim.spans))
+    documents = {span.document: document_of(span.document) for span in spans}
+    citations = tuple(_citation(i, span, documents[span.document]) for i, span in enumerate(spans, 1))
+    numbers = {span: i for i, span in enumerate(spans, 1)}
+    dated = _dated(drafted, documents)
+    claims = tuple(
+        Claim(text=c.text, citations=tuple(numbers[s] for s in c.spans), support=level) for c, level in zip(dated, support, strict=True)
+    )
+    return _Told(claims, citations, _text(dated, numbers), spans, documents)
 
 
 def context_of(span: Span) -> str:

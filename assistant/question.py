@@ -195,16 +195,21 @@ def units(text: str) -> list[Unit]:
     return list(_units(text))
 
 
+def stems(text: str) -> set[str]:
+    """The stems of a text's words, stop words left out."""
+    return {part for unit in units(text) for part in unit.stem.split()}
+
+
 @lru_cache(maxsize=20_000)
 def _units(text: str) -> tuple[Unit, ...]:
     found: list[Unit] = []
     words = [(m.group(), m.start()) for m in _WORD.finditer(text)]
-    stems = [_stem(word) for word, _ in words]
+    roots = [_stem(word) for word, _ in words]
     phrases, longest = _phrases()
     position = 0
     while position < len(words):
         for length in range(min(longest, len(words) - position), 0, -1):
-            key = tuple(stems[position : position + length])
+            key = tuple(roots[position : position + length])
             if (length > 1 and key in phrases) or length == 1:
                 break
         run = [word for word, _ in words[position : position + length]]

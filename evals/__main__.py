@@ -1,4 +1,4 @@
-"""``python -m evals run | compare | accept | recipe | redteam | fit | train``."""
+"""``python -m evals run | compare | accept | recipe | redteam | faults | fit | train``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.settings import load_settings, stay_offline
+from assistant.settings import Settings, load_settings, stay_offline
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=__doc__)
 
@@ -21,17 +21,23 @@ def run(
     name: Annotated[str | None, typer.Option(help="Name of the run record below evals/runs.")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the first so many cases.")] = None,
     history: Annotated[str, typer.Option(help="What is done with the turns before: ours, last, glued.")] = "ours",
+    model: Annotated[str, typer.Option(help="Chat model that writes the answers, at OPENAI_BASE_URL; its replies are kept.")] = "",
+    replay: Annotated[Path | None, typer.Option(help="Replies that an earlier run has kept: asked again at no cost.")] = None,
 ) -> None:
     """Ask every question of a set, print the figures with their intervals, keep the record and a report."""
     from evals.cases import History, outside_cases, own_cases
     from evals.metrics import by_guide, by_kind, summary
     from evals.report import write_report
-    from evals.run import RUNS, ask_all, open_on, record
+    from evals.run import RUNS, ask_all, kept_replies, open_on, record
 
-    settings = load_settings()
+    # an extract is what is measured unless a model is named, whatever the environment holds
+    settings = load_settings().model_copy(update={"model": model, "model_large": "", "budget_day": 0.0, "budget_conversation": 0.0})
     cases = (outside_cases(data / "queries.jsonl", History(history)) if data else own_cases(split))[:limit]
-    house = open_on(settings, data)
-    rows = ask_all(house, cases)
+    RUNS.mkdir(exist_ok=True)
+    label = name or (data.name if data else split) + (f"-{model.replace('/', '-')}" if model else "")
+    replies = kept_replies(settings, RUNS / f"{label}.replies.jsonl", replay) if model else None
+    house = open_on(settings, data, replies)
+    rows = ask_all(house, cases, RUNS / f"{label}.generated.jsonl" if model else None)
     figures = summary(rows)
     print(f"{data or split}: {len(rows)} questions")
     for figure in figures:
@@ -39,8 +45,9 @@ def run(
     for part in (by_kind(rows), by_guide(rows)):
         for name_, told in part.items():
             print(f"  {name_}: {'; '.join(map(str, told))}")
-    RUNS.mkdir(exist_ok=True)
-    target = RUNS / f"{name or (data.name if data else split)}.json"
+    if replies and replies.missing:
+        print(f"Not among the replies: {replies.missing} requests; their questions were answered by extracts.", file=sys.stderr)
+    target = RUNS / f"{label}.json"
     kept = record(data.name if data else split, rows, figures, settings, house.live.reader().manifest.fingerprint, cases)
     target.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"Record: {target}; report: {write_report(kept, RUNS / target.stem)}", file=sys.stderr)
@@ -86,14 +93,26 @@ def recipe(split: Annotated[str, typer.Option(help="Our own set.")] = "test") ->
 def redteam(
     data: Annotated[Path, typer.Argument(help="Folder with corpus.jsonl, queries.jsonl and prompts.jsonl, as shared/bench/redteam.")],
     limit: Annotated[int | None, typer.Option(help="Only the first so many questions.")] = None,
+    obeying: Annotated[bool, typer.Option("--obeying", help="With a scripted model that obeys every injection.")] = False,
 ) -> None:
     """Measure what poisoned documents and attacking prompts get shown."""
+    from contextlib import nullcontext
+
+    from evals.scripted import scripted
+
+    settings = load_settings().model_copy(update={"model": "", "model_large": ""})
+    with scripted("obeying", settings, data) if obeying else nullcontext(settings) as chosen:
+        _redteam(data, limit, settings, chosen)
+
+
+def _redteam(data: Path, limit: int | None, plain: Settings, settings: Settings) -> None:
     from assistant.asking import MAX_QUESTION
     from evals.redteam import poisoned, prompted
     from evals.run import open_on
 
-    settings = load_settings()
     results = list(poisoned(settings, data, limit))
+    if settings.model:
+        print(f"{settings.model} was asked for {sum(r.asked for r in results)} of {len(results)} answers; the others are refusals")
     for domain in sorted({r.domain for r in results}):
         some = [r for r in results if r.domain == domain]
         scored = [r for r in some if r.right is not None]
@@ -104,12 +123,39 @@ def redteam(
             if r.shown:
                 print(f"  {r.id} ({r.position}): {r.answer[:200]!r}")
     prompts = list(prompted(open_on(settings, None), data, MAX_QUESTION))
+    if settings.model:
+        before = {p.id: p.answered for p in prompted(open_on(plain, None), data, MAX_QUESTION)}
+        for kind in (False, True):
+            those = [p for p in prompts if p.attack is kind]
+            lost, obeyed = sum(before[p.id] and not p.answered for p in those), sum(p.obeyed for p in those)
+            print(f"{'attack' if kind else 'benign'} prompts, {len(those)}: refused only with the model {lost}, obeyed {obeyed}")
     for kind in (True, False):
         some_prompts = [p for p in prompts if p.attack is kind]
         answered = [p for p in some_prompts if p.answered]
         print(f"{'attack' if kind else 'benign'} prompts answered from the guides: {len(answered)} of {len(some_prompts)}")
         for p in answered:
             print(f"  {p.id}: {p.text[:120]!r}")
+
+
+@app.command()
+def faults(
+    questions: Annotated[int, typer.Option(help="How many questions.")] = 500,
+) -> None:
+    """Ask a scripted model of which 30% of the requests fail; tell whether every question got its answer."""
+    import tempfile
+
+    from evals.cases import own_cases
+    from evals.faults import survive
+    from evals.scripted import scripted
+
+    cases = [case for name in ("test", "dev", "fit-a") for case in own_cases(name)][:questions]
+    settings = load_settings()
+    with tempfile.TemporaryDirectory(prefix="faults-") as place, scripted("faulty", settings) as chosen:
+        told = survive(chosen.model_copy(update={"journal_url": f"sqlite:///{place}/journal.sqlite"}), cases)
+    print(f"{told.asked} questions, {told.answered} answers, {told.kept} in the journal: {dict(told.modes)}")
+    print(f"figures told as supported that no quote holds: {len(told.strange)} {told.strange[:5] or ''}")
+    for line, count in told.lines.most_common():
+        print(f"  {count:3} {line}")
 
 
 def _record(path: Path) -> dict[str, Any]:
@@ -146,9 +192,14 @@ def fit(
 ) -> None:
     """Fit the ranker, its join with the cross-encoder, and confidence; print how they do on dev; write them."""
     from evals.fit import fit_all
+    from evals.fit_generated import JUDGED_ANSWERS, fit_generated
 
-    for line in fit_all(load_settings(), outside):
+    for line in fit_all(load_settings().model_copy(update={"model": ""}), outside):
         print(line)
+    if JUDGED_ANSWERS.is_file():
+        print(fit_generated())
+    else:
+        print(f"Generated answers are not calibrated: there is no {JUDGED_ANSWERS.name}.")
 
 
 if __name__ == "__main__":

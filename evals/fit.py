@@ -263,22 +263,25 @@ def fit_confidence(results: Sequence[Judged], names: Sequence[str]) -> FittedCon
 def save(ranker: Ranker, confidence: dict[str, FittedConfidence], thresholds: dict[str, float], fitted_on: dict[str, str]) -> None:
     """Write ranker and confidence as readable files."""
     join = {"scores": round(ranker.scores_share, 4), "logits": round(ranker.logits_share, 4)}
-    _write("ranker.json", {"fitted_on": fitted_on, "join": join, "signals": _told(SIGNALS, ranker.mean, ranker.scale, ranker.weights)})
+    _write(
+        "ranker.json", {"fitted_on": fitted_on, "join": join, "signals": told_features(SIGNALS, ranker.mean, ranker.scale, ranker.weights)}
+    )
     models = {
         name: {
             "calibrated": len(fitted.out_of_fold) >= ENOUGH_TO_CALIBRATE,
             "out_of_fold": {"n": len(fitted.out_of_fold)} | {key: round(value, 4) for key, value in fitted.measured.items()},
             "intercept": round(fitted.intercept, 4),
-            "features": _told(fitted.names, fitted.mean, fitted.scale, fitted.weights),
+            "features": told_features(fitted.names, fitted.mean, fitted.scale, fitted.weights),
         }
         for name, fitted in confidence.items()
     }
     _write("confidence.json", {"fitted_on": fitted_on, **thresholds, "models": models})
 
 
-def _told(
+def told_features(
     names: Sequence[str], mean: NDArray[np.float64], scale: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> dict[str, dict[str, float]]:
+    """A model's features as they are written: name -> mean, scale, weight."""
     rows = zip(names, mean, scale, weights, strict=True)
     return {n: {"mean": round(float(m), 5), "scale": round(float(s), 5), "weight": round(float(w), 4)} for n, m, s, w in rows}
 

@@ -18,30 +18,55 @@ import numpy as np
 from ir_measures import iter_calc, parse_measure
 
 from assistant.answer import Answer, Turn
+from assistant.chain import State
+from assistant.confidence_generated import generated_features
+from assistant.endpoint import Endpoint, OpenAIEndpoint
 from assistant.opening import House, build_corpus, open_house
 from assistant.settings import Settings
 from evals.cases import Case, holds, normal
 from evals.metrics import RETRIEVAL, SEED, Figure, Row, by_guide, by_kind
+from evals.replies import KeptReplies
 from index.embedding import load_encoder
 
 RUNS = Path(__file__).parent / "runs"
 LIBRARIES = ("chromadb", "langchain-core", "onnxruntime", "bm25s", "numpy", "sentencex")
 
 
-def open_on(settings: Settings, corpus: Path | None) -> House:
+def open_on(settings: Settings, corpus: Path | None, endpoint: Endpoint | None = None) -> House:
     """The assistant on the bundled guides, or on an outside folder with an index of its own."""
     if corpus is None:
-        return open_house(settings)
+        return open_house(settings, endpoint=endpoint)
     place = sha256(str(corpus.resolve()).encode()).hexdigest()[:12]
     chosen = settings.model_copy(update={"data_dir": settings.data_dir / "evals" / place})
     encoder = load_encoder(chosen.embedding_model, chosen.models_dir)
     build_corpus(corpus, chosen.data_dir, encoder)
-    return open_house(chosen)
+    return open_house(chosen, endpoint=endpoint)
 
 
-def ask_all(house: House, cases: Sequence[Case]) -> list[Row]:
-    """Ask every case, each with its own history replayed through the same chain."""
-    return _with_retrieval([_ask(house, case) for case in cases], cases)
+def kept_replies(settings: Settings, file: Path, replay: Path | None) -> KeptReplies:
+    """The settings' model, its replies kept in ``file``; or, without a server, the replies that ``replay`` holds."""
+    if replay:
+        return KeptReplies(replay, None)
+    file.unlink(missing_ok=True)
+    return KeptReplies(file, OpenAIEndpoint(settings))
+
+
+def ask_all(house: House, cases: Sequence[Case], generated: Path | None = None) -> list[Row]:
+    """Ask every case, each with its own history replayed through the same chain.
+
+    Args:
+        generated: where the answers that a model wrote go, judged, for fitting their confidence.
+    """
+    rows: list[Row] = []
+    judged: list[str] = []
+    for case in cases:
+        row, state = _ask(house, case)
+        rows.append(row)
+        if state.prose and state.prose.claims and state.judgement:
+            judged.append(_judged(case, row, generated_features(state.judgement.likely, state.prose.survival)))
+    if generated:
+        generated.write_text("".join(judged), encoding="utf-8")
+    return _with_retrieval(rows, cases)
 
 
 def record(
@@ -54,7 +79,7 @@ def record(
         "dirty": bool(_git("status", "--porcelain")),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in LIBRARIES},
-        "settings": {name: str(value) for name, value in settings if name in ("embedding_model", "passages", "answer_words")},
+        "settings": {name: str(value) for name, value in settings if name in ("embedding_model", "passages", "answer_words", "model")},
         "index": index,
         "cases_sha256": sha256(json.dumps([asdict(c) | {"history": len(c.history)} for c in cases]).encode()).hexdigest(),
         "seed": SEED,
@@ -66,7 +91,7 @@ def record(
     }
 
 
-def _ask(house: House, case: Case) -> Row:
+def _ask(house: House, case: Case) -> tuple[Row, State]:
     history: list[Turn] = []
     for turn in case.history:
         if turn.answer:
@@ -84,7 +109,7 @@ def _ask(house: House, case: Case) -> Row:
     quoted = " ".join(f"{c.context} {c.quote}" for c in answer.citations)
     first = [candidate.span.text for candidate in draft.first]
     right = [c.document in case.documents for c in answer.citations]
-    return Row(
+    row = Row(
         id=case.id,
         conversation=case.conversation,
         kind=case.kind,
@@ -102,13 +127,20 @@ def _ask(house: House, case: Case) -> Row:
         exact_quotes=_exact(house, answer),
         supported=float(np.mean([c.support == "supported" for c in answer.claims])) if answer.claims else None,
         words=len(told.split()),
-        likely=state.judgement.likely,
+        likely=answer.confidence.probability if state.prose and answer.confidence.probability is not None else state.judgement.likely,
         level=answer.confidence.level,
         best_right=case.answerable and bool(case.facts) and all(holds(drafted, f) for f in case.facts),
         milliseconds=took,
         ranked=tuple(dict.fromkeys(p.chunk.document for p in state.retrieved.passages)),
         guide=case.guide,
     )
+    return row, state
+
+
+def _judged(case: Case, row: Row, features: dict[str, float]) -> str:
+    """One judged generated answer as a line of JSON: what ``evals.fit_generated`` reads."""
+    told = {"id": case.id, "conversation": case.conversation, "features": features}
+    return json.dumps(told | {"right": case.answerable and row.facts_found == 1, "answerable": case.answerable}) + "\n"
 
 
 def _share(text: str, facts: Sequence[tuple[str, ...]]) -> float | None:

@@ -4,19 +4,25 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
 from assistant.settings import stay_offline
 
 stay_offline()
 
+from assistant.generate import Patience  # noqa: E402 - after the libraries are told to stay offline
 from assistant.opening import House, build_corpus, open_house  # noqa: E402 - after the libraries are told to stay offline
 from assistant.settings import Settings, load_settings  # noqa: E402
 from index.embedding import DEFAULT_MODEL, Encoder, load_encoder  # noqa: E402
+from tests.chat_server import ChatServer, Script  # noqa: E402
 from tests.offline import LOOPBACK, outside  # noqa: E402
+
+KEY = "test-key-that-no-one-may-see"
 
 
 @pytest.fixture(autouse=True)
@@ -89,13 +95,46 @@ def encoder() -> Encoder:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings with a data folder of their own."""
-    return load_settings().model_copy(update={"data_dir": tmp_path_factory.mktemp("data")})
+    return load_settings().model_copy(update={"data_dir": tmp_path_factory.mktemp("data"), "model": "", "model_large": ""})
 
 
 @pytest.fixture(scope="session")
 def house(settings: Settings) -> House:
     """The assistant on the bundled guides."""
     return open_house(settings)
+
+
+@dataclass
+class Talk:
+    """An assistant whose model is a scripted server, and how long it was made to wait between attempts."""
+
+    server: ChatServer
+    settings: Settings
+    house: House
+    waits: list[float] = field(default_factory=list)
+
+
+@pytest.fixture
+def talk(settings: Settings, house: House, tmp_path: Path) -> Iterator[Callable[..., Talk]]:
+    """Starts a scripted server and opens the assistant on it; waiting takes no time, and jitter is at its most."""
+    servers: list[ChatServer] = []
+
+    def start(script: Script, **chosen: Any) -> Talk:
+        servers.append(ChatServer(script))
+        told: dict[str, Any] = {
+            "model": "gpt-4o-mini",
+            "journal_url": f"sqlite:///{tmp_path / 'journal.sqlite'}",
+            "openai_api_key": SecretStr(KEY),
+            "openai_base_url": SecretStr(servers[-1].url),
+        }
+        ours = settings.model_copy(update=told | chosen)
+        waits: list[float] = []
+        patience = Patience(ours.model_retries, waits.append, lambda: 1.0)
+        return Talk(servers[-1], ours, open_house(ours, patience=patience), waits)
+
+    yield start
+    for server in servers:
+        server.close()
 
 
 @pytest.fixture
@@ -108,7 +147,7 @@ def index_of(encoder: Encoder, tmp_path: Path) -> Callable[..., House]:
         for name, text in files.items():
             (corpus / f"{name}.md").write_text(text, encoding="utf-8")
         build_corpus(corpus, tmp_path / "data", encoder)
-        return open_house(load_settings().model_copy(update={"data_dir": tmp_path / "data"}))
+        return open_house(load_settings().model_copy(update={"data_dir": tmp_path / "data", "model": ""}))
 
     return make
 

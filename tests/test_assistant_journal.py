@@ -34,6 +34,12 @@ def answers(house: House) -> list[Answer]:
     return [house.assistant.ask(q) for q in ("What is AARRR?", "What is CIRCLES?", "What is STAR?")]
 
 
+def answered(conversing: Conversing, conversation: str, question: str) -> Answer:
+    (*_, answer) = conversing.ask(conversation, ME, question)
+    assert isinstance(answer, Answer)
+    return answer
+
+
 def again(answer: Answer, identity: str) -> Answer:
     return answer.model_copy(update={"id": identity})
 
@@ -42,7 +48,7 @@ def test_a_flag_comes_back_with_its_answer_history_passages_and_versions(journal
     conversation = journal.new_conversation(ME)
     conversing = Conversing(lambda: house, journal)
     for question in ("What is AARRR?", "And who made it?"):
-        (*_, answer) = conversing.ask(conversation, ME, question)
+        answer = answered(conversing, conversation, question)
     flag = flags.put(answer.id, "wrong number", "  it is 43%  ", ME)
     (kept,) = flags.every()
     assert (kept.id, kept.reason, kept.comment) == (flag, "wrong number", "it is 43%")
@@ -158,7 +164,7 @@ def test_a_flag_becomes_a_candidate_question(journal: Journal, flags: Flags, hou
     conversation = journal.new_conversation(ME)
     conversing = Conversing(lambda: house, journal)
     for question in ("What does a senior AI PM earn?", "And for a director?"):
-        (*_, answer) = conversing.ask(conversation, ME, question)
+        answer = answered(conversing, conversation, question)
     candidate = candidate_question(flags.one(flags.put(answer.id, "wrong number", "too high")))
     assert candidate["turns"] == ["What does a senior AI PM earn?", "And for a director?"]
     assert candidate["answerable"] is None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Dialog, expect
 
 from assistant.journal import Journal
 from assistant.settings import Settings
@@ -31,7 +31,12 @@ def test_no_door_lets_markup_in_or_a_call_out(browser: Browser, address: str, se
     asked: list[str] = []
     dialogs: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def seen(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", seen)
     try:
         visit(page, address)
         ask(page, f"{NASTY} What is AARRR?", 1)

@@ -16,11 +16,12 @@ ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_is_in_the_readme_with_its_default(name: str) -> None:
-    row = re.search(rf"^\| `ASSISTANT_{name.upper()}` \| (.+?) \|", README, re.MULTILINE)
+    variable = Settings.model_fields[name].validation_alias or f"ASSISTANT_{name.upper()}"
+    row = re.search(rf"^\| `{variable}` \| (.+?) \|", README, re.MULTILINE)
     assert row
     default = Settings.model_fields[name].default
-    if isinstance(default, int | str) and default:
-        assert row[1] == f"`{default}`"
+    if isinstance(default, int | float | str) and default:
+        assert row[1] == f"`{default:g}`" if isinstance(default, float) else row[1] == f"`{default}`"
 
 
 def test_every_command_is_in_the_readme() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
-from assistant.answer import Answer
+from assistant.answer import Answer, Partial
 from assistant.conversing import Conversing
 from assistant.errors import AssistantError
 from assistant.export import as_json, as_markdown
@@ -17,7 +17,7 @@ from assistant.glossary import glossary_of
 from assistant.journal_flags import REASONS, Flags, Opinion
 from assistant.profile import Profile, advice_for
 from assistant.ui.desk import Desk
-from assistant.ui.render import failure, message, said
+from assistant.ui.render import failure, message, partial_message, said
 from index.errors import IndexingError
 
 log = logging.getLogger(__name__)
@@ -75,8 +75,10 @@ class Chat:
         told = {"role": "user", "content": said(question)}
         yield "", gr.update(value=[*waiting, told, _assistant('<p class="working">Reading the guides…</p>')]), current, gr.skip(), *BUSY
         try:
-            for _ in self._conversing.ask(current, visitor, question):
-                pass
+            for answer in self._conversing.ask(current, visitor, question):
+                if isinstance(answer, Partial):
+                    text = partial_message(answer, glossary_of(self._desk.document))
+                    yield gr.skip(), gr.update(value=[*waiting, told, _assistant(text)]), gr.skip(), gr.skip(), *BUSY
             yield "", gr.update(**self._shown(current, visitor, profile)), current, gr.update(**self._listed(visitor, current)), *IDLE
         except (AssistantError, IndexingError) as error:
             log.error("question failed: %s", error)

@@ -12,7 +12,7 @@ from gradio.components.navbar import Navbar
 from assistant.errors import InputError
 from assistant.journal import Journal
 from assistant.journal_flags import REASONS
-from assistant.opening import say_on_stderr
+from assistant.opening import model_notice, say_on_stderr
 from assistant.settings import Settings
 from assistant.ui.about_page import about_page
 from assistant.ui.chat_page import CONCURRENT, Chat, examples, picked
@@ -20,6 +20,7 @@ from assistant.ui.desk import QUIET, Desk, when_loaded
 from assistant.ui.explore_page import explore_page
 from assistant.ui.library_page import library_page
 from assistant.ui.pane import source_pane
+from assistant.ui.render import escape
 
 TITLE = "AI PM career assistant"
 INTRO = (
@@ -75,7 +76,8 @@ def _chat(desk: Desk, chat: Chat) -> None:
             keep = gr.Checkbox(False, label="Keep the answers that I flagged, for the person who runs this")
             really = gr.Button("Delete it", variant="stop", size="sm", elem_id="really-delete")
             not_really = gr.Button("Keep it", size="sm")
-    gr.Markdown(f"# {TITLE}\n{INTRO}", elem_id="intro")
+    notice = model_notice(desk.settings)
+    gr.Markdown(f"# {TITLE}\n{INTRO}{f' **{escape(notice)}**' if notice else ''}", elem_id="intro")
     bot = gr.Chatbot(
         label="Conversation",
         elem_id="chat",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answer import Answer, Citation, CitedSource
+from assistant.answer import Answer, Citation, CitedSource, Partial
 from assistant.explained import explain
 from assistant.glossary import Glossary
 from assistant.journal_flags import Opinion
@@ -56,6 +56,7 @@ def message(answer: Answer, glossary: Glossary | None = None, opinion: Opinion |
     parts.append(_body(answer, explained))
     if advice:
         parts.append(_advice(advice))
+    parts.append(_written(answer))
     parts.append(_limits(answer))
     parts.append(_confidence(answer))
     if answer.citations:
@@ -64,6 +65,11 @@ def message(answer: Answer, glossary: Glossary | None = None, opinion: Opinion |
         parts.append(_flagged(opinion))
     kind = "abstained" if answer.abstained else answer.confidence.level
     return f'<div class="answer {kind}">{"".join(parts)}</div>'
+
+
+def partial_message(partial: Partial, glossary: Glossary | None = None) -> str:
+    """The chat message of an answer that is still being written: what is checked so far."""
+    return f'<div class="writing">{_body(partial, _Explainer(glossary))}<p class="working">Writing and checking…</p></div>'
 
 
 def failure(reason: str) -> str:
@@ -96,7 +102,7 @@ class _Explainer:
         return "".join([*pieces, escape(text[position:])])
 
 
-def _body(answer: Answer, explained: _Explainer) -> str:
+def _body(answer: Answer | Partial, explained: _Explainer) -> str:
     blocks: list[str] = []
     items: list[str] = []
     for line in [*answer.answer.split("\n"), ""]:
@@ -111,7 +117,7 @@ def _body(answer: Answer, explained: _Explainer) -> str:
     return "".join(blocks)
 
 
-def _marked(line: str, answer: Answer, explained: _Explainer) -> str:
+def _marked(line: str, answer: Answer | Partial, explained: _Explainer) -> str:
     """Escape a line, its citation markers made into chips: pointed at they show the quote, opened they show the whole guide."""
     cited = {c.number: c for c in answer.citations}
     pieces: list[str] = []
@@ -119,20 +125,21 @@ def _marked(line: str, answer: Answer, explained: _Explainer) -> str:
     for match in _MARKER.finditer(line):
         citation = cited.get(int(match[1]))
         if citation:  # a number in brackets that cites nothing is the document's own text
-            pieces += [explained(line[position : match.start()]), _chip(answer.id, citation)]
+            pieces += [explained(line[position : match.start()]), _chip(answer, citation)]
             position = match.end()
     return "".join([*pieces, explained(line[position:])])
 
 
-def _chip(answer: str, citation: Citation) -> str:
+def _chip(answer: Answer | Partial, citation: Citation) -> str:
+    if isinstance(answer, Answer):
+        identity = citation_id(answer.id, citation.number)
+    else:  # what is being written is in no journal yet
+        identity = place_id(citation.document, citation.start, citation.end)
     source = citation.sources[0] if citation.sources else None
     where = ", ".join(part for part in ((source.publisher, source.date or "no date") if source else (citation.title,)) if part)
     page = f", page {citation.page}" if citation.page else ""
     title = escape(f"“{citation.quote}” — {where}{page}")
-    return (
-        f'<sup><span class="cite open-source" id="{citation_id(answer, citation.number)}" role="button" tabindex="0" title="{title}">'
-        f"{citation.number}</span></sup>"
-    )
+    return f'<sup><span class="cite open-source" id="{identity}" role="button" tabindex="0" title="{title}">{citation.number}</span></sup>'
 
 
 def _advice(advice: Sequence[Advice]) -> str:
@@ -164,6 +171,15 @@ def _confidence(answer: Answer) -> str:
         f'<details class="confidence {sure.level}"><summary><span class="dots">{SYMBOL[sure.level]}</span> {word}'
         f'<span class="more"> · why?</span></summary>{"".join(parts)}</details>'
     )
+
+
+def _written(answer: Answer) -> str:
+    """Who wrote it, where that was a model, and what of it its quotes bear in part only."""
+    if answer.mode != "generated":
+        return ""
+    weak = sum(claim.support != "supported" for claim in answer.claims)
+    borne = f" {weak} of {len(answer.claims)} sentences are borne in part only: read their quotes." if weak else ""
+    return f'<p class="written">Written by {escape(answer.model or "a model")} from the quotes below, each sentence checked.{borne}</p>'
 
 
 def _limits(answer: Answer) -> str:
