@@ -180,7 +180,7 @@ def _addable(path: Path, name: str, taken: set[str], read: FileReader) -> Docume
 def _fresh(document: Document, path: Path, before: Entry | None, just_added: Path | None) -> Document | str:
     """The document, or why another one of its name stands in its way: only the same file may replace what it was."""
     if just_added is not None:
-        return f"{document.name!r} is the name of {just_added} too; rename one of them"
+        return f"{document.name!r} is the name of {just_added.name} too; rename one of them"
     if before is not None and before.file != path.name:
         return f"{document.name!r} was added from {before.file}; remove that first, or rename this file, or its slug"
     return document

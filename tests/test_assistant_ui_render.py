@@ -71,11 +71,12 @@ def test_escaping_keeps_every_character() -> None:
 
 
 def test_a_marker_becomes_a_chip_that_shows_its_quote() -> None:
-    assert '<sup class="cite" title="The text&#46;">1</sup>' in message(answer())
+    chip = '<span class="cite open-source" id="cite-1-1" role="button" tabindex="0" title="“The text&#46;” — D">1</span>'
+    assert chip in message(answer())
 
 
 def test_a_number_in_brackets_that_cites_nothing_stays_text() -> None:
-    assert message(answer(text="As in [7], so here. [1]")).count('class="cite"') == 1
+    assert message(answer(text="As in [7], so here. [1]")).count('class="cite ') == 1
 
 
 def test_no_percentage_without_calibration() -> None:

@@ -26,6 +26,9 @@ def test_every_setting_is_in_the_readme_with_its_default(name: str) -> None:
 
 def test_every_command_is_in_the_readme() -> None:
     commands = [info.name or info.callback.__name__ for info in app.registered_commands if info.callback]
+    for group in app.registered_groups:
+        assert group.typer_instance
+        commands += [f"{group.name} {i.name or i.callback.__name__}" for i in group.typer_instance.registered_commands if i.callback]
     assert [c for c in commands if f"assistant {c}" not in README and c != "serve"] == []
     assert "make chat" in README
 

@@ -43,7 +43,7 @@ FORGET_QUERY = "() => { if (location.search) history.replaceState(null, '', loca
 def build_page(settings: Settings, journal: Journal) -> gr.Blocks:
     """The whole site. The assistant opens behind it, at once and once."""
     desk = Desk(settings, journal)
-    page: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False)
+    page: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3_600, 3_600))
     with page:
         Navbar(main_page_name="Chat")
         _chat(desk, Chat(desk))
