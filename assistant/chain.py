@@ -40,6 +40,14 @@ from index.retriever import HybridRetriever, Passage, Retrieved
 VETO = 12.0  # taken off the score of a span about another career level than the one asked for, or of base against total: it never wins
 
 
+Stopped = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody stops an answer."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What is known so far of one question. Each step fills in its own part."""
@@ -114,16 +122,29 @@ class Assistant:
                 assert told.answer
                 yield told.answer
 
-    def follow(self, question: str, history: Sequence[Turn] = (), conversation: str = "") -> Iterator[Partial | State]:
-        """``stream``, with everything that the chain found out in the place of the answer alone."""
+    def follow(
+        self, question: str, history: Sequence[Turn] = (), conversation: str = "", stopped: Stopped = never
+    ) -> Iterator[Partial | State]:
+        """``stream``, with everything that the chain found out in the place of the answer alone.
+
+        Args:
+            stopped: asked while a model writes; once it is true the request to the model ends.
+
+        Raises:
+            StoppedError: it was.
+        """
         shown = 0
-        for state in self._written(question, history, conversation):
+        for state in self._written(question, history, conversation, stopped):
             if state.answer:
                 yield state
             elif state.prose and len(state.prose.claims) > shown:
                 assert state.standalone
                 prose, shown = state.prose, len(state.prose.claims)
                 yield present_partial(state.asked, state.standalone.text, prose.claims, prose.support, self._document_of, prose.model)
+
+    def warm_up(self) -> None:
+        """Load what a first question would wait for. No chat model is asked: what nobody wants to know is not paid for."""
+        self.chain.invoke(State("What does an AI product manager do?"))
 
     def search(self, question: str, history: Sequence[Turn] = (), k: int = 10) -> tuple[Passage, ...]:
         """The ``k`` best passages for a question in its conversation."""
@@ -139,14 +160,14 @@ class Assistant:
         """What the chain knows before anything is ranked: for fitting what ranks."""
         return self._gather(self._retrieve(self._stand_alone(State(question, tuple(history)))))
 
-    def _written(self, question: str, history: Sequence[Turn], conversation: str) -> Iterator[State]:
+    def _written(self, question: str, history: Sequence[Turn], conversation: str, stopped: Stopped = never) -> Iterator[State]:
         """The chain's end, after what a model has written on the way to it where there is one."""
         identity = uuid.uuid4().hex
         state = State(question, tuple(history), identity)
         if self._author is None:
             yield self.chain.invoke(state)
             return
-        state = self._evidence.invoke(replace(state, meter=self._author.meter(identity, conversation)))
+        state = self._evidence.invoke(replace(state, meter=self._author.meter(identity, conversation, stopped)))
         assert state.judgement
         if not state.judgement.abstain:
             begin = time.perf_counter()

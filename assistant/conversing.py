@@ -11,6 +11,7 @@ from typing import Any
 
 from assistant.answer import Answer, Partial, Turn
 from assistant.asking import checked
+from assistant.chain import Stopped, never
 from assistant.journal import Journal
 from assistant.opening import House
 from index.generations import Manifest
@@ -26,7 +27,7 @@ class Conversing:
     house: Callable[[], House]
     journal: Journal
 
-    def ask(self, conversation: str, visitor: str, question: str) -> Iterator[Partial | Answer]:
+    def ask(self, conversation: str, visitor: str, question: str, stopped: Stopped = never) -> Iterator[Partial | Answer]:
         """Ask in a conversation: the checked sentences so far where a model writes, then the answer, which is in the journal already.
 
         Args:
@@ -34,12 +35,13 @@ class Conversing:
 
         Raises:
             InputError: the question is empty or too long.
+            StoppedError: ``stopped`` became true while a model wrote; nothing was written.
             AssistantError, IndexingError: it could not be answered; nothing was written.
         """
         asked = checked(question)
         house = self.house()
         history = [as_turn(answer) for answer in self.journal.turns(conversation, visitor)]
-        for told in house.assistant.follow(asked, history, conversation):
+        for told in house.assistant.follow(asked, history, conversation, stopped):
             if isinstance(told, Partial):
                 yield told
                 continue

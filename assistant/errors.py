@@ -3,7 +3,8 @@
     AssistantError
     ├── InputError       what the user gave cannot be used (exit status 2)
     ├── JournalError     the journal cannot be read or written
-    └── SettingsError    a setting has a value that makes no sense (exit status 2)
+    ├── SettingsError    a setting has a value that makes no sense (exit status 2)
+    └── StoppedError     a person has stopped the answer that was being written
 
 What goes wrong below is told by ``index.errors``.
 """
@@ -23,3 +24,7 @@ class JournalError(AssistantError):
 
 class SettingsError(AssistantError):
     """A setting has a value that makes no sense."""
+
+
+class StoppedError(AssistantError):
+    """A person has stopped the answer that was being written: nothing of it is kept."""

@@ -155,6 +155,7 @@ class Writer:
         pieces = self._endpoint.stream(request)
         try:
             for piece in pieces:
+                meter.go_on()
                 last = piece if piece.tokens else last
                 finish = piece.finish or finish
                 yield from reader.feed(piece.text)
@@ -175,6 +176,7 @@ class Writer:
     def _complete(self, model: str, messages: tuple[tuple[str, str], ...], schema: dict[str, Any], purpose: str, meter: Meter) -> str:
         attempt = 0
         while True:
+            meter.go_on()
             request = Request(model, messages, schema, self._refused.get(model, frozenset()))
             try:
                 piece = self._endpoint.complete(request)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answer import Usage
 from assistant.endpoint import Piece, Request
-from assistant.errors import JournalError
+from assistant.errors import JournalError, StoppedError
 from assistant.prices import estimated_tokens, price_of
 
 if TYPE_CHECKING:  # it brings SQLAlchemy, which an answer without a model has no use for
@@ -40,7 +40,17 @@ class Meter:
     conversation: str
     spending: Spending
     today: Callable[[], date]
+    stopped: Callable[[], bool] = lambda: False
     spent: list[Spent] = field(default_factory=list)
+
+    def go_on(self) -> None:
+        """Asked wherever something comes from a model.
+
+        Raises:
+            StoppedError: nobody waits for the answer any more.
+        """
+        if self.stopped():
+            raise StoppedError("Stopped. Ask again when you like.")
 
     def add(self, request: Request, purpose: str, written: str, piece: Piece | None) -> None:
         """Count a request, by the endpoint's own count or by the length of its texts."""

@@ -103,9 +103,9 @@ class Author:
         self._encode = encode
         self._today = today
 
-    def meter(self, answer: str, conversation: str) -> Meter:
+    def meter(self, answer: str, conversation: str, stopped: Callable[[], bool]) -> Meter:
         """Counts what one answer takes."""
-        return Meter(answer, conversation, self._spending, self._today)
+        return Meter(answer, conversation, self._spending, self._today, stopped)
 
     def standalone(self, asked: str, history: Sequence[Turn], ours: Standalone, meter: Meter) -> Standalone:
         """A follow-up as the model understands it; as our rules do where they see none, or where the model's holds words from nowhere.

@@ -85,7 +85,7 @@ def test_ask_about_this_asks_in_the_chat(explore: Page) -> None:
 
 def test_the_library_lists_guides_with_sources_and_opens_them(page: Page, address: str) -> None:
     page.goto(f"{address}/library")
-    card = page.locator(".card", has_text="AI product manager career guide")
+    card = page.locator(".card").filter(has=page.get_by_role("heading", name="AI product manager career guide"))
     expect(card).to_contain_text("facts as of 2026-11")
     card.locator("summary").click()
     expect(card.get_by_role("link").first).to_have_attribute("rel", "noopener noreferrer")

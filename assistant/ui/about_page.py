@@ -43,7 +43,7 @@ def _where(desk: Desk) -> str:
     if desk.settings.journal_url:
         return "in the database of the person who runs it"
     if is_loopback(desk.settings.host):
-        return f"on this machine, in `{escape(str(desk.settings.data_dir))}`"
+        return f"on this machine, in {escape(str(desk.settings.data_dir))}"
     return "on the machine of the person who runs it"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from gradio.components.chatbot import ExampleMessage
 
 from assistant.answer import Answer, Partial
 from assistant.conversing import Conversing
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, StoppedError
 from assistant.export import as_json, as_markdown
 from assistant.glossary import glossary_of
 from assistant.journal_flags import REASONS, Flags, Opinion
@@ -50,6 +51,7 @@ class Chat:
         self._journal = desk.journal
         self._flags = Flags(desk.journal)
         self._conversing = Conversing(desk.house, desk.journal)
+        self._stops: dict[str, threading.Event] = {}  # by conversation, while it is answered
 
     def greet(self, visitor: str, current: str, profile: Any, request: gr.Request) -> tuple[Any, ...]:
         """The page opens: the conversation that this browser was in, the list, and a question that the address brings."""
@@ -74,12 +76,15 @@ class Chat:
         waiting = self._messages(before, profile, with_glossary=False)
         told = {"role": "user", "content": said(question)}
         yield "", gr.update(value=[*waiting, told, _assistant('<p class="working">Reading the guides…</p>')]), current, gr.skip(), *BUSY
+        stop = self._stops[current] = threading.Event()
         try:
-            for answer in self._conversing.ask(current, visitor, question):
+            for answer in self._conversing.ask(current, visitor, question, stop.is_set):
                 if isinstance(answer, Partial):
                     text = partial_message(answer, glossary_of(self._desk.document))
                     yield gr.skip(), gr.update(value=[*waiting, told, _assistant(text)]), gr.skip(), gr.skip(), *BUSY
             yield "", gr.update(**self._shown(current, visitor, profile)), current, gr.update(**self._listed(visitor, current)), *IDLE
+        except StoppedError:
+            yield question, gr.update(**self._shown(current, visitor, profile)), current, gr.skip(), *IDLE
         except (AssistantError, IndexingError) as error:
             log.error("question failed: %s", error)
             yield question, gr.update(value=[*waiting, told, _assistant(failure(str(error)))]), current, gr.skip(), *IDLE
@@ -87,9 +92,13 @@ class Chat:
             log.exception("question failed")
             reason = f"Something unexpected went wrong ({type(error).__name__}). Try again; if it stays, run: assistant doctor"
             yield question, gr.update(value=[*waiting, told, _assistant(failure(reason))]), current, gr.skip(), *IDLE
+        finally:
+            self._stops.pop(current, None)
 
     def stopped(self, visitor: str, current: str, profile: Any) -> tuple[Any, ...]:
-        """Stop: what was being answered leaves the screen."""
+        """Stop: the request to the model ends, and what was being answered leaves the screen."""
+        if current in self._stops:
+            self._stops[current].set()
         return gr.update(**self._shown(current, visitor, profile)), *IDLE
 
     def again(self, visitor: str, current: str, profile: Any, event: gr.RetryData) -> Iterator[tuple[Any, ...]]:

@@ -77,7 +77,7 @@ class Desk:
 
     def _warm_up(self) -> None:
         try:
-            self.house().assistant.ask("What does an AI product manager do?")
+            self.house().assistant.warm_up()
         except (AssistantError, IndexingError) as error:
             log.error("could not open the assistant: %s", error)  # told again, on the page, by the first question
 

@@ -153,9 +153,20 @@ function mend(root) {
   }
 }
 
+let folded = false;
+function foldSide() {
+  // On a narrow screen Gradio's sidebar opens over the chat: it waits there until it is asked for.
+  const side = document.querySelector("#side");
+  const toggle = side && side.querySelector(".toggle-button");
+  if (folded || !toggle) return;
+  folded = true;
+  if (innerWidth < 1000 && side.classList.contains("open")) toggle.click();
+}
+
 const look = () => {
   sign(document);
   mend(document);
+  foldSide();
   document.querySelectorAll("#chat textarea").forEach(decode);
 };
 new MutationObserver(look).observe(document.body, { childList: true, subtree: true });

@@ -70,7 +70,7 @@ def _chat(desk: Desk, chat: Chat) -> None:
         with gr.Row():
             as_md = gr.Button("Export Markdown", size="sm", elem_id="export-md", min_width=100)
             as_json = gr.Button("Export JSON", size="sm", elem_id="export-json", min_width=100)
-        gr.Markdown("[Your profile](explore): which number applies to me?", elem_classes="hint")
+        gr.HTML('<p class="hint"><a href="explore">Your profile</a>: which number applies to me?</p>', apply_default_css=False)
         delete = gr.Button("Delete this conversation…", size="sm", elem_id="delete")
         with gr.Column(visible=False, elem_id="deleting") as deleting:
             keep = gr.Checkbox(False, label="Keep the answers that I flagged, for the person who runs this")
@@ -121,7 +121,7 @@ def _chat(desk: Desk, chat: Chat) -> None:
         bot.edit(chat.edit, me, **asking, **QUIET),
         greeted.then(chat.ask, [asked, *me], **asking, **QUIET),
     ]
-    stop.click(chat.stopped, me, [bot, send, stop], cancels=runs, **QUIET)
+    stop.click(chat.stopped, me, [bot, send, stop], cancels=runs, concurrency_limit=CONCURRENT, **QUIET)
 
     bot.undo(chat.undo, me, [box, bot, listed], **QUIET)
     emptied = [box, bot, current, listed, panel]
@@ -174,6 +174,10 @@ def _theme() -> gr.themes.Base:
     return soft.set(
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_300",
+        block_label_text_color="*neutral_800",
+        block_label_text_color_dark="*neutral_100",
+        block_title_text_color="*neutral_800",
+        block_title_text_color_dark="*neutral_100",
         input_placeholder_color="*neutral_600",
         input_placeholder_color_dark="*neutral_300",
         button_primary_background_fill="*primary_600",
