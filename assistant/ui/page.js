@@ -153,20 +153,19 @@ function mend(root) {
   }
 }
 
-let folded = false;
-function foldSide() {
-  // On a narrow screen Gradio's sidebar opens over the chat: it waits there until it is asked for.
-  const side = document.querySelector("#side");
-  const toggle = side && side.querySelector(".toggle-button");
-  if (folded || !toggle) return;
-  folded = true;
-  if (innerWidth < 1000 && side.classList.contains("open")) toggle.click();
-}
+// On a narrow screen Gradio's sidebar opens over the chat: it is folded as soon as it does, until somebody asks for it.
+const began = performance.now();
+const folding = setInterval(() => {
+  const side = document.querySelector("#side.open");
+  const toggle = innerWidth < 1000 && side && side.querySelector(".toggle-button");
+  if (toggle) toggle.click();
+  if (performance.now() - began > 3000) clearInterval(folding);
+}, 100);
+document.addEventListener("pointerdown", () => clearInterval(folding), { once: true });
 
 const look = () => {
   sign(document);
   mend(document);
-  foldSide();
   document.querySelectorAll("#chat textarea").forEach(decode);
 };
 new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
