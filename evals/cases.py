@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.answer import Turn
+from assistant.errors import InputError
 
 QUESTIONS = Path(__file__).parent / "questions"
 
@@ -30,7 +31,22 @@ class Case:
 
 def own_cases(name: str) -> list[Case]:
     """The cases of ``evals/questions/<name>.jsonl``."""
-    return [_own(row) for row in json_lines(QUESTIONS / f"{name}.jsonl")]
+    return cases_of(QUESTIONS / f"{name}.jsonl")
+
+
+def cases_of(path: Path) -> list[Case]:
+    """The cases of a file of our own form.
+
+    Raises:
+        InputError: a candidate that ``assistant flags to-question`` wrote and nobody has completed.
+    """
+    rows = json_lines(path)
+    for row in rows:
+        if not isinstance(row.get("answerable"), bool):
+            raise InputError(f'{path.name}: {row.get("id")}: "answerable" is open. Look the answer up and complete the question.')
+        if row["answerable"] and not row["expected"]:
+            raise InputError(f'{path.name}: {row.get("id")}: answerable, but "expected" is empty. Add each fact in its wordings.')
+    return [_own(row) for row in rows]
 
 
 def json_lines(path: Path) -> list[dict[str, Any]]:
