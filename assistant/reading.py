@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -41,7 +42,8 @@ class Block:
     level: int = 0
 
 
-def blocks_of(document: Document) -> list[Block]:
+@lru_cache(maxsize=8)
+def blocks_of(document: Document) -> tuple[Block, ...]:
     """Every block of a document in reading order; what Markdown itself would not show (definitions of links) is a paragraph too."""
     found = list(_markdown(document.text)) if document.markdown else list(_plain(document.text, 0, len(document.text)))
     found.sort(key=lambda block: (block.start, -block.end))
@@ -54,10 +56,10 @@ def blocks_of(document: Document) -> list[Block]:
         if block.start < block.end and block.start >= shown:
             whole.append(block)
             shown = block.end
-    return whole
+    return tuple(whole)
 
 
-def window(document: Document, blocks: list[Block], around: int, characters: int) -> list[Block]:
+def window(document: Document, blocks: Sequence[Block], around: int, characters: int) -> Sequence[Block]:
     """The blocks within ``characters`` around a place of a long document; all of them where it is not longer than that."""
     if len(document.text) <= characters:
         return blocks
