@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from assistant.answer import Answer, SupportLevel, Turn
 from assistant.confidence import Judgement, judge
 from assistant.crossencoder import load_cross_encoder
-from assistant.evidence import Candidate, WordVector, gather
+from assistant.evidence import Candidate, gather
 from assistant.extract import Draft, Ranked, compose
 from assistant.followup import Standalone, inherited_kind, resolve
+from assistant.matching import WordVector
 from assistant.pay import another_level, sets_base_against_total
 from assistant.present import DocumentOf, present
 from assistant.question import Question, foreign, parse_question, without_tags
