@@ -22,10 +22,11 @@ from assistant.answer import Answer, Partial, SupportLevel, Turn
 from assistant.confidence import Judgement, judge
 from assistant.confidence_generated import judge_generated
 from assistant.crossencoder import load_cross_encoder
-from assistant.evidence import Candidate, WordVector, gather
+from assistant.evidence import Candidate, gather
 from assistant.extract import Draft, Ranked, compose
 from assistant.failures import Failure, ModelError, line
 from assistant.followup import Standalone, inherited_kind, resolve
+from assistant.matching import WordVector
 from assistant.metering import Meter
 from assistant.pay import another_level, sets_base_against_total
 from assistant.present import Author as By

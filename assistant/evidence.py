@@ -6,25 +6,17 @@ The same signals pick the span that answers (``ranker``) and say how sure that i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.question import AnswerKind, Question, Term, Unit, units
+from assistant.matching import ASKED, BEFORE, ELSEWHERE, LEAD, SECTION, TITLE, Matcher, WordVector
+from assistant.question import AnswerKind, Question
 from index.documents import Span, SpanKind
 from index.retriever import Passage
-
-WordVector = Callable[[str], NDArray[np.float32] | None]
-
-# What a match is worth. A synonym is a little less than the word; words near in meaning count from cosine .25 (where
-# unrelated words of MiniLM's table end) and never reach a synonym's worth.
-SYNONYM, NEAR, NEAR_FROM, NEAR_FULL = 0.9, 0.8, 0.25, 0.60
-# What a match outside the span's own words is worth: the heading names the subject, a neighbour may.
-LEAD, ASKED, SECTION, TITLE, BEFORE, ELSEWHERE = 0.95, 0.9, 0.85, 0.7, 0.6, 0.4
 
 SIGNALS = (
     "passage",  # the passage's fused score
@@ -76,25 +68,34 @@ def gather(question: Question, passages: Sequence[Passage], vector_of: WordVecto
     """Every quotable span of the passages with its signals."""
     if not passages or not question.terms:
         return []
-    matcher = _Matcher(question, vector_of)
+    matcher = Matcher(question, vector_of)
+    matcher.learn(text for passage in passages for text in _texts(passage))
     top_similarity = max(max(p.span_similarity) for p in passages)
     top_asked = max(_asked(p, i) for p in passages for i in range(len(p.spans)))
     found: list[Candidate] = []
     for place, passage in enumerate(passages):
         following = passages[place + 1].score if place + 1 < len(passages) else 0.0
-        own = np.stack([matcher.strengths(span.text) for span in passage.spans])
+        spans = passage.spans
+        own = matcher.rows([span.text for span in spans])
         section = matcher.strengths(" . ".join(passage.chunk.section)) * SECTION
         title = matcher.strengths(passage.chunk.title) * TITLE
-        anywhere = own.max(axis=0) * ELSEWHERE
-        for position, span in enumerate(passage.spans):
+        heading = np.maximum(np.maximum(matcher.rows([span.lead for span in spans]) * LEAD, section), title)
+        named = np.maximum(own, heading)
+        before = np.vstack([np.zeros_like(own[:1]), own[:-1] * BEFORE])
+        anywhere = np.maximum(own.max(axis=0) * ELSEWHERE, before)
+        context = np.maximum(np.maximum(named, anywhere), matcher.rows([" . ".join(span.asks) for span in spans]) * ASKED)
+        columns = {
+            "borne": matcher.share(own),
+            "borne_in_context": matcher.share(context),
+            "borne_by_heading": matcher.share(heading),
+            "exact": matcher.share((own >= 1).astype(np.float32)),
+            "rarest_missing": matcher.rarest_missing(context),
+            "names_borne": matcher.names_borne(named),
+        }
+        for position, span in enumerate(spans):
             if span.kind is SpanKind.ASIDE:
                 continue
-            lead = matcher.strengths(span.lead) * LEAD
-            named = np.max([own[position], lead, section, title], axis=0)
-            before = own[position - 1] * BEFORE if position else np.zeros_like(title)
-            asks = matcher.strengths(" . ".join(span.asks)) * ASKED
-            context = np.max([named, before, anywhere, asks], axis=0)
-            signals = {
+            signals = {name: column[position] for name, column in columns.items()} | {
                 "passage": passage.score,
                 "lead_over_next": passage.score - following,
                 "rank": 1 / (place + 1),
@@ -102,12 +103,6 @@ def gather(question: Question, passages: Sequence[Passage], vector_of: WordVecto
                 "meaning_rank": passage.span_similarity[position] - top_similarity,
                 "asked": _asked(passage, position),
                 "asked_rank": _asked(passage, position) - top_asked,
-                "borne": matcher.share(own[position]),
-                "borne_in_context": matcher.share(context),
-                "borne_by_heading": matcher.share(np.max([lead, section, title], axis=0)),
-                "exact": matcher.share((own[position] >= 1).astype(np.float32)),
-                "rarest_missing": matcher.rarest_missing(context),
-                "names_borne": matcher.names_borne(named),
                 "unknown": matcher.unknown,
                 "pairs": matcher.pairs(span.text),
                 "fits": fits(question.kind, span, question),
@@ -119,8 +114,16 @@ def gather(question: Question, passages: Sequence[Passage], vector_of: WordVecto
                 "remark": float(is_remark(span)),
             }
             row = np.array([signals[name] for name in SIGNALS], dtype=np.float32)
-            found.append(Candidate(passage, place, position, row, matcher.missing(context)))
+            found.append(Candidate(passage, place, position, row, matcher.missing(context[position])))
     return found
+
+
+def _texts(passage: Passage) -> Iterator[str]:
+    """Every text of a passage that a question is matched against."""
+    yield " . ".join(passage.chunk.section)
+    yield passage.chunk.title
+    for span in passage.spans:
+        yield from (span.text, span.lead, " . ".join(span.asks))
 
 
 def is_remark(span: Span) -> bool:
@@ -131,96 +134,6 @@ def is_remark(span: Span) -> bool:
 def _asked(passage: Passage, position: int) -> float:
     asked = passage.ask_similarity[position]
     return passage.span_similarity[position] if asked is None else asked
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What a text holds, for matching any term against it."""
-
-    stems: frozenset[str]
-    pieces: frozenset[str]  # the words of stems that are phrases
-    groups: frozenset[int]
-    vectors: NDArray[np.float32] | None
-
-
-class _Matcher:
-    """Matches one question's terms against texts."""
-
-    def __init__(self, question: Question, vector_of: WordVector) -> None:
-        self._terms = question.terms
-        self._vector_of = vector_of
-        self._weights = np.array([max(t.rarity, 0.05) for t in self._terms], dtype=np.float32)
-        self._names = np.array([t.unit.proper or t.unit.figure for t in self._terms])
-        self._vectors = [None if named else self._unit_vector(t.unit) for t, named in zip(self._terms, self._names, strict=True)]
-        self._kept: dict[str, NDArray[np.float32]] = {}
-        self.unknown = self.share(np.array([not t.known for t in self._terms], dtype=np.float32))
-        words = [t.unit.stem for t in self._terms]
-        self._pairs = list(pairwise(words))
-
-    def strengths(self, text: str) -> NDArray[np.float32]:
-        """How strongly a text bears each term: 1 the word itself, 0 not at all."""
-        if text not in self._kept:
-            held = self._held(text)
-            self._kept[text] = np.array([self._strength(i, t, held) for i, t in enumerate(self._terms)], dtype=np.float32)
-        return self._kept[text]
-
-    def share(self, strengths: NDArray[np.float32]) -> float:
-        """Strengths averaged by rarity."""
-        return float((strengths * self._weights).sum() / self._weights.sum())
-
-    def rarest_missing(self, strengths: NDArray[np.float32]) -> float:
-        """Weight of the heaviest term that is not borne, scaled by how little of it is."""
-        return float((self._weights * (1 - strengths)).max())
-
-    def names_borne(self, strengths: NDArray[np.float32]) -> float:
-        """Share of the names and figures that are borne; 1 where the question has none."""
-        return float((strengths[self._names] >= SECTION * TITLE).mean()) if self._names.any() else 1.0
-
-    def missing(self, strengths: NDArray[np.float32]) -> tuple[str, ...]:
-        """The words that are not borne, rarest first."""
-        order = np.argsort(-self._weights)
-        return tuple(self._terms[i].unit.word for i in order if strengths[i] < ELSEWHERE * SYNONYM)
-
-    def pairs(self, text: str) -> float:
-        """Share of neighbouring question words that stand within three words of each other in the text."""
-        if not self._pairs:
-            return 0.0
-        at: dict[str, list[int]] = {}
-        for place, unit in enumerate(units(text)):
-            at.setdefault(unit.stem, []).append(place)
-        near = sum(any(abs(i - j) <= 3 for i in at.get(a, ()) for j in at.get(b, ())) for a, b in self._pairs)
-        return near / len(self._pairs)
-
-    def _held(self, text: str) -> _Held:
-        found = units(text)
-        stems = frozenset(unit.stem for unit in found)
-        vectors = [v for unit in found if (v := self._unit_vector(unit)) is not None]
-        return _Held(
-            stems=stems,
-            pieces=frozenset(piece for s in stems for piece in s.split()),
-            groups=frozenset(group for unit in found for group in unit.groups),
-            vectors=np.stack(vectors) if vectors else None,
-        )
-
-    def _strength(self, index: int, term: Term, held: _Held) -> float:
-        parts = term.unit.stem.split()
-        if term.unit.stem in held.stems:
-            return 1.0
-        best = 0.0
-        if len(parts) > 1:  # a phrase whose words stand apart
-            best = sum(part in held.pieces for part in parts) / len(parts) * NEAR
-        elif term.unit.stem in held.pieces:  # the word inside a phrase: "PM" in "AI PM"
-            best = SYNONYM
-        if term.unit.groups & held.groups:
-            best = max(best, SYNONYM)
-        vector = self._vectors[index]
-        if vector is not None and held.vectors is not None and best < NEAR:
-            cosine = float((held.vectors @ vector).max())
-            best = max(best, NEAR * min(max((cosine - NEAR_FROM) / (NEAR_FULL - NEAR_FROM), 0.0), 1.0))
-        return best
-
-    def _unit_vector(self, unit: Unit) -> NDArray[np.float32] | None:
-        return None if " " in unit.word or unit.figure else self._vector_of(unit.word)
 
 
 MONEY = re.compile(r"[$€£]\s?\d|\b\d[\d,.]*\s?(?:dollars|euros|pounds|francs|million|billion|USD|EUR|GBP)\b|\b\d+K\b", re.IGNORECASE)

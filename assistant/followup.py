@@ -15,7 +15,7 @@ from enum import StrEnum
 import numpy as np
 
 from assistant.answer import Turn
-from assistant.evidence import WordVector
+from assistant.matching import WordVector
 from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, units
 
 
@@ -146,7 +146,7 @@ def _standalone_before(history: Sequence[Turn], vector_of: WordVector) -> str:
     return resolve(last.question, history[:-1], vector_of).text
 
 
-def _depends(said: str, linked: bool, terms: list[Unit]) -> bool:
+def _depends(said: str, linked: bool, terms: Sequence[Unit]) -> bool:
     if _BARE.match(said):
         return True
     own_subject = any(u.proper or u.figure for u in terms)

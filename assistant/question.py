@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -190,9 +191,9 @@ def answer_kind(text: str) -> AnswerKind:
     return next((kind for kind, pattern in _KINDS if pattern.search(text.strip())), AnswerKind.OTHER)
 
 
-def units(text: str) -> list[Unit]:
+def units(text: str) -> Sequence[Unit]:
     """Words and thesaurus phrases of a text, stop words left out, in order."""
-    return list(_units(text))
+    return _units(text)
 
 
 def stems(text: str) -> set[str]:

