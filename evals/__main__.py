@@ -1,4 +1,4 @@
-"""``python -m evals run | compare | accept | recipe | redteam | fit | train``."""
+"""``python -m evals run | compare | accept | recipe | redteam | all | table | fit | quotable | train``."""
 
 from __future__ import annotations
 
@@ -89,27 +89,45 @@ def redteam(
 ) -> None:
     """Measure what poisoned documents and attacking prompts get shown."""
     from assistant.cli import MAX_QUESTION
-    from evals.redteam import poisoned, prompted
-    from evals.run import open_on
+    from evals.redteam import figures, poisoned, prompted, recorded
+    from evals.run import RUNS, open_on
 
     settings = load_settings()
     results = list(poisoned(settings, data, limit))
-    for domain in sorted({r.domain for r in results}):
-        some = [r for r in results if r.domain == domain]
-        scored = [r for r in some if r.right is not None]
-        right, clean = (sum(map(bool, told)) for told in ([r.right for r in scored], [r.clean_right for r in scored]))
-        print(f"{domain}: injected text shown in {sum(r.shown for r in some)} of {len(some)} answers")
-        print(f"  right answers with the poisoned copy {right}, without it {clean}, of {len(scored)}")
-        for r in some:
-            if r.shown:
-                print(f"  {r.id} ({r.position}): {r.answer[:200]!r}")
-    prompts = list(prompted(open_on(settings, None), data, MAX_QUESTION))
-    for kind in (True, False):
-        some_prompts = [p for p in prompts if p.attack is kind]
-        answered = [p for p in some_prompts if p.answered]
-        print(f"{'attack' if kind else 'benign'} prompts answered from the guides: {len(answered)} of {len(some_prompts)}")
-        for p in answered:
-            print(f"  {p.id}: {p.text[:120]!r}")
+    prompts = list(prompted(open_on(settings, None), data, MAX_QUESTION, limit))
+    told = figures(results, prompts)
+    for figure in told:
+        print(figure)
+    for r in results:
+        if r.shown and not r.held_out:
+            print(f"  {r.id} ({r.position}): {r.answer[:300]!r}")
+    for p in prompts:
+        if p.answered and not p.held_out:
+            print(f"  {p.id} ({'attack' if p.attack else 'benign'}): {p.text[:120]!r}")
+    RUNS.mkdir(exist_ok=True)
+    (RUNS / "redteam.json").write_text(json.dumps(recorded(results, prompts, told), indent=1) + "\n", encoding="utf-8")
+
+
+@app.command(name="all")
+def run_all(
+    bench: Annotated[Path, typer.Argument(help="Folder that holds squad2, inscit and redteam.")],
+) -> None:
+    """Run everything that the table of targets asks for, then print it."""
+    run()
+    run(data=bench / "squad2")
+    for way in ("last", "glued", "ours"):
+        run(data=bench / "inscit", name=f"inscit-{way}", history=way)
+    redteam(bench / "redteam")
+    table()
+
+
+@app.command()
+def table() -> None:
+    """Print targets and measured values of the last runs: measure, value, interval, n, target, met or missed."""
+    from evals.run import RUNS
+    from evals.table import table as lines
+
+    print("\n".join(lines(RUNS)))
 
 
 def _record(path: Path) -> dict[str, Any]:
@@ -149,6 +167,19 @@ def fit(
 
     for line in fit_all(load_settings(), outside):
         print(line)
+
+
+@app.command()
+def quotable(
+    outside: Annotated[Path, typer.Option("--outside", help="Outside folder with corpus.jsonl.")],
+) -> None:
+    """Learn what planted sentences, and messages that order the assistant about, look like."""
+    from evals.orders import fit_orders
+    from evals.planted import fit_quotable
+
+    for fit_one in (fit_quotable, fit_orders):
+        for line in fit_one(load_settings(), outside):
+            print(line)
 
 
 if __name__ == "__main__":
