@@ -2,14 +2,16 @@
 # make test   set everything up and run the tests
 # make check  lint, types, import rules
 # make eval   ask our own questions and report (DATA=DIR for an outside set, MODEL=NAME with a chat model at OPENAI_BASE_URL)
+# make eval-all   all sets below BENCH=DIR and the red team, then targets against measured values in one table
 PYTHON ?= python3
+BENCH ?= ../shared/bench
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 # PyTorch's small CPU build: the exact version is what makes pip take it where a wheel of it lies on disk; see README.
 TORCH := torch==2.13.0
 
-.PHONY: chat test check eval fit browser clean
+.PHONY: chat test check eval eval-all fit browser clean
 
 chat: $(STAMPS)/run
 	@$(BIN)/assistant serve --open
@@ -25,6 +27,10 @@ check: $(STAMPS)/dev
 
 eval: $(STAMPS)/dev
 	@$(BIN)/python -m evals run $(if $(DATA),--data $(DATA)) $(if $(MODEL),--model $(MODEL)) $(if $(REPLAY),--replay $(REPLAY))
+	@$(BIN)/python -m evals table
+
+eval-all: $(STAMPS)/dev
+	@$(BIN)/python -m evals all $(BENCH)
 
 fit: $(STAMPS)/dev
 	@$(BIN)/python -m evals fit $(if $(OUTSIDE),--outside $(OUTSIDE))

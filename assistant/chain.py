@@ -28,10 +28,12 @@ from assistant.failures import Failure, ModelError, line
 from assistant.followup import Standalone, inherited_kind, resolve
 from assistant.matching import WordVector
 from assistant.metering import Meter
+from assistant.orders import orders_about
 from assistant.pay import another_level, sets_base_against_total
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
 from assistant.question import Question, foreign, parse_question, without_tags
+from assistant.quotable import quotable
 from assistant.ranker import load_ranker
 from assistant.spelling import mend
 from assistant.support import check_support
@@ -230,8 +232,8 @@ class Assistant:
         assert state.standalone and state.retrieved
         alone = state.standalone
         question = parse_question(alone.question, state.retrieved.lexical, alone.topic, inherited_kind(alone))
-        candidates = gather(question, state.retrieved.passages[: self._passages], self._word_vector)
-        return replace(state, question=question, candidates=tuple(candidates))
+        found = gather(question, state.retrieved.passages[: self._passages], self._word_vector)
+        return replace(state, question=question, candidates=tuple(quotable(found, self._word_vector)))
 
     def _compose(self, state: State) -> State:
         state = self._gather(state)
@@ -253,9 +255,10 @@ class Assistant:
         return replace(state, support=tuple(check_support(c.text, c.spans) for c in state.draft.claims))
 
     def _judge(self, state: State) -> State:
-        assert state.question and state.draft
+        assert state.question and state.draft and state.retrieved
         supported = all(level == "supported" for level in state.support)
-        return replace(state, judgement=judge(state.question, state.draft, supported))
+        ordered = orders_about(state.retrieved.vector, self._retriever.encoder.sha256)
+        return replace(state, judgement=judge(state.question, state.draft, supported, ordered=ordered))
 
     def _present(self, state: State) -> State:
         assert state.standalone and state.retrieved and state.question and state.draft and state.judgement

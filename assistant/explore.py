@@ -117,6 +117,7 @@ class Path:
     """A way into AI product management, exactly as far as the source gives it."""
 
     name: str  # the role that it starts from, of ROLES
+    heading: str  # of its section
     about: tuple[Item, ...]  # what is said of the way
     lead: Item | None  # introduces what is to be learnt
     gaps: tuple[Item, ...]  # what is to be learnt
@@ -229,6 +230,7 @@ def _path(name: str, role: re.Pattern[str], spans: Sequence[Span]) -> Path | Non
     undated = next((s for s in spans if role.search(s.text) and _NO_MONTHS.search(s.text)), None)
     return Path(
         name=name,
+        heading=(way or plan)[0].section[-1],
         about=_items(s for s in way if s.kind is SpanKind.SENTENCE),
         lead=next((_item(s) for s in way if s.kind is SpanKind.LEAD), None),
         gaps=_items(s for s in way if s.kind is SpanKind.ITEM),

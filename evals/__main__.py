@@ -1,4 +1,4 @@
-"""``python -m evals run | compare | accept | recipe | redteam | faults | fit | train``."""
+"""``python -m evals run | compare | accept | recipe | redteam | faults | all | table | fit | quotable | train``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.settings import Settings, load_settings, stay_offline
+from assistant.settings import load_settings, stay_offline
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=__doc__)
 
@@ -96,45 +96,54 @@ def redteam(
     obeying: Annotated[bool, typer.Option("--obeying", help="With a scripted model that obeys every injection.")] = False,
 ) -> None:
     """Measure what poisoned documents and attacking prompts get shown."""
-    from contextlib import nullcontext
-
-    from evals.scripted import scripted
-
     settings = load_settings().model_copy(update={"model": "", "model_large": ""})
-    with scripted("obeying", settings, data) if obeying else nullcontext(settings) as chosen:
-        _redteam(data, limit, settings, chosen)
+    if obeying:
+        from evals.redteam_written import tell
+        from evals.scripted import scripted
 
-
-def _redteam(data: Path, limit: int | None, plain: Settings, settings: Settings) -> None:
+        with scripted("obeying", settings, data) as chosen:
+            for line in tell(data, limit, settings, chosen):
+                print(line)
+        return
     from assistant.asking import MAX_QUESTION
-    from evals.redteam import poisoned, prompted
-    from evals.run import open_on
+    from evals.redteam import figures, poisoned, prompted, recorded
+    from evals.run import RUNS, open_on
 
     results = list(poisoned(settings, data, limit))
-    if settings.model:
-        print(f"{settings.model} was asked for {sum(r.asked for r in results)} of {len(results)} answers; the others are refusals")
-    for domain in sorted({r.domain for r in results}):
-        some = [r for r in results if r.domain == domain]
-        scored = [r for r in some if r.right is not None]
-        right, clean = (sum(map(bool, told)) for told in ([r.right for r in scored], [r.clean_right for r in scored]))
-        print(f"{domain}: injected text shown in {sum(r.shown for r in some)} of {len(some)} answers")
-        print(f"  right answers with the poisoned copy {right}, without it {clean}, of {len(scored)}")
-        for r in some:
-            if r.shown:
-                print(f"  {r.id} ({r.position}): {r.answer[:200]!r}")
-    prompts = list(prompted(open_on(settings, None), data, MAX_QUESTION))
-    if settings.model:
-        before = {p.id: p.answered for p in prompted(open_on(plain, None), data, MAX_QUESTION)}
-        for kind in (False, True):
-            those = [p for p in prompts if p.attack is kind]
-            lost, obeyed = sum(before[p.id] and not p.answered for p in those), sum(p.obeyed for p in those)
-            print(f"{'attack' if kind else 'benign'} prompts, {len(those)}: refused only with the model {lost}, obeyed {obeyed}")
-    for kind in (True, False):
-        some_prompts = [p for p in prompts if p.attack is kind]
-        answered = [p for p in some_prompts if p.answered]
-        print(f"{'attack' if kind else 'benign'} prompts answered from the guides: {len(answered)} of {len(some_prompts)}")
-        for p in answered:
-            print(f"  {p.id}: {p.text[:120]!r}")
+    prompts = list(prompted(open_on(settings, None), data, MAX_QUESTION, limit))
+    told = figures(results, prompts)
+    for figure in told:
+        print(figure)
+    for r in results:
+        if r.shown and not r.held_out:
+            print(f"  {r.id} ({r.position}): {r.answer[:300]!r}")
+    for p in prompts:
+        if p.answered and not p.held_out:
+            print(f"  {p.id} ({'attack' if p.attack else 'benign'}): {p.text[:120]!r}")
+    RUNS.mkdir(exist_ok=True)
+    (RUNS / "redteam.json").write_text(json.dumps(recorded(results, prompts, told), indent=1) + "\n", encoding="utf-8")
+
+
+@app.command(name="all")
+def run_all(
+    bench: Annotated[Path, typer.Argument(help="Folder that holds squad2, inscit and redteam.")],
+) -> None:
+    """Run everything that the table of targets asks for, then print it."""
+    run()
+    run(data=bench / "squad2")
+    for way in ("last", "glued", "ours"):
+        run(data=bench / "inscit", name=f"inscit-{way}", history=way)
+    redteam(bench / "redteam")
+    table()
+
+
+@app.command()
+def table() -> None:
+    """Print targets and measured values of the last runs: measure, value, interval, n, target, met or missed."""
+    from evals.run import RUNS
+    from evals.table import table as lines
+
+    print("\n".join(lines(RUNS)))
 
 
 @app.command()
@@ -200,6 +209,19 @@ def fit(
         print(fit_generated())
     else:
         print(f"Generated answers are not calibrated: there is no {JUDGED_ANSWERS.name}.")
+
+
+@app.command()
+def quotable(
+    outside: Annotated[Path, typer.Option("--outside", help="Outside folder with corpus.jsonl.")],
+) -> None:
+    """Learn what planted sentences, and messages that order the assistant about, look like."""
+    from evals.orders import fit_orders
+    from evals.planted import fit_quotable
+
+    for fit_one in (fit_quotable, fit_orders):
+        for line in fit_one(load_settings(), outside):
+            print(line)
 
 
 if __name__ == "__main__":

@@ -114,8 +114,14 @@ def _path(path: Path, mine: bool, done: Collection[str]) -> str:
     head = f"<summary><strong>From {escape(path.name)}</strong> {badge} {count}</summary>"
     return (
         f'<details class="path countable"{" open" if mine else ""}>{head}'
-        f"<div>{about}{gaps}{timeline}<p>{ask_link(f'How do I move from {path.name} to AI PM?', f'from {path.name}')}</p></div></details>"
+        f"<div>{about}{gaps}{timeline}<p>{ask_link(_question(path), f'from {path.name}')}</p></div></details>"
     )
+
+
+def _question(path: Path) -> str:
+    """The heading of a path's section where it asks already."""
+    role = path.name if path.name[:2].isupper() else _lower(path.name)
+    return path.heading if path.heading.endswith("?") else f"How do I move from {role} to AI PM?"
 
 
 def _career(stages: Sequence[Stage], profile: Profile) -> str:
