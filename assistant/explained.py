@@ -11,9 +11,9 @@ from assistant.support import figures
 
 # The levels' stated meaning; their thresholds are chosen for it by ``evals.fit`` and measured by ``make eval``.
 MEANING: dict[Level, str] = {
-    "high": "Answers marked high were right about nine times in ten when this was measured.",
-    "medium": "Answers marked medium were right about three times in four when this was measured.",
-    "low": "Answers marked low were right only about every second time when this was measured: check the quotes.",
+    "high": "Answers marked high were right about nine times in ten on our test questions.",
+    "medium": "Answers marked medium were right about three times in four on our test questions.",
+    "low": "Answers marked low were right only about every second time on our test questions: check the quotes.",
 }
 REFUSED = "The best passage found was too unlikely to be the answer, so nothing is claimed."
 

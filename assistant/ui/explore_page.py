@@ -71,7 +71,8 @@ def explore_page(desk: Desk) -> None:
     assert page is not None  # the contract: called inside a page
     page.load(opened, [kept, progress], [*fields, advice, pay, skills, ways], **quiet)
     shown = [kept, advice, pay, ways]
-    gr.on([field.input for field in fields], said, [*fields, progress], shown, trigger_mode="always_last", **quiet)
+    changed = [field.input for field in fields] + [fields[-1].blur]  # text put in all at once was seen to give no input event
+    gr.on(changed, said, [*fields, progress], shown, trigger_mode="always_last", **quiet)
     clear.click(lambda: (None,) * len(fields), None, fields, **quiet).then(said, [*fields, progress], shown, **quiet)
     for ticked in (skills, ways):
         ticked.tick(None, None, progress, js=_KEEP_TICKS)
