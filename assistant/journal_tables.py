@@ -55,3 +55,19 @@ class VerdictRow(Base):
     turn: Mapped[str] = mapped_column(ForeignKey("turn.id"), primary_key=True)
     created: Mapped[str]
     liked: Mapped[bool] = mapped_column(Boolean)
+
+
+class SpendingRow(Base):
+    """One request to a chat model: what it was for, its tokens, and what they cost."""
+
+    __tablename__ = "spending"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    day: Mapped[str] = mapped_column(index=True)
+    conversation: Mapped[str] = mapped_column(index=True)
+    answer: Mapped[str] = mapped_column(index=True)
+    purpose: Mapped[str]
+    model: Mapped[str]
+    read: Mapped[int]
+    written: Mapped[int]
+    cost_usd: Mapped[float | None]
+    estimated: Mapped[bool]
