@@ -28,7 +28,6 @@ from assistant.failures import Failure, ModelError, line
 from assistant.followup import Standalone, inherited_kind, resolve
 from assistant.matching import WordVector
 from assistant.metering import Meter
-from assistant.orders import orders_about
 from assistant.pay import another_level, sets_base_against_total
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
@@ -255,10 +254,9 @@ class Assistant:
         return replace(state, support=tuple(check_support(c.text, c.spans) for c in state.draft.claims))
 
     def _judge(self, state: State) -> State:
-        assert state.question and state.draft and state.retrieved
+        assert state.question and state.draft
         supported = all(level == "supported" for level in state.support)
-        ordered = orders_about(state.retrieved.vector, self._retriever.encoder.sha256)
-        return replace(state, judgement=judge(state.question, state.draft, supported, ordered=ordered))
+        return replace(state, judgement=judge(state.question, state.draft, supported))
 
     def _present(self, state: State) -> State:
         assert state.standalone and state.retrieved and state.question and state.draft and state.judgement

@@ -95,12 +95,11 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
     }
 
 
-def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceModel | None = None, *, ordered: bool = False) -> Judgement:
+def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceModel | None = None) -> Judgement:
     """Judge a draft.
 
     Args:
         supported: whether every claim of the draft is borne by what it cites.
-        ordered: whether the message orders the assistant about instead of asking something.
     """
     if draft.best is None:
         nothing = Confidence(probability=0.0, level="low", calibrated=True, reasons=("Nothing in the sources resembles the question.",))
@@ -109,15 +108,13 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
     logistic = model.of(draft)
     not_english = foreign(question.text)
     # no claims: the best span is the header of a table without rows
-    hopeless = not_english or ordered or small_talk(question.text) or not draft.claims
+    hopeless = not_english or small_talk(question.text) or not draft.claims
     likely = 0.0 if hopeless else logistic.likely(features(question, draft))
     abstain = hopeless or likely < model.abstain_below
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     if level == "high" and not supported:
         level = "medium"
-    reasons = tuple(_reasons(question, draft, supported, abstain))
-    if not_english or ordered:
-        reasons = ("The question does not look English.",) if not_english else (ORDERED,)
+    reasons = ("The question does not look English.",) if not_english else tuple(_reasons(question, draft, supported, abstain))
     confidence = Confidence(
         probability=round(likely, 2) if logistic.calibrated else None,
         level="low" if abstain else level,
@@ -127,7 +124,6 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
     return Judgement(confidence, abstain, likely)
 
 
-ORDERED = "The message is about how I should behave; I only answer questions from my guides."
 NOT_CALIBRATED = "Not calibrated: there were too few questions to measure this kind of answer."
 
 

@@ -215,13 +215,11 @@ def fit(
 def quotable(
     outside: Annotated[Path, typer.Option("--outside", help="Outside folder with corpus.jsonl.")],
 ) -> None:
-    """Learn what planted sentences, and messages that order the assistant about, look like."""
-    from evals.orders import fit_orders
+    """Learn what planted sentences look like."""
     from evals.planted import fit_quotable
 
-    for fit_one in (fit_quotable, fit_orders):
-        for line in fit_one(load_settings(), outside):
-            print(line)
+    for line in fit_quotable(load_settings(), outside):
+        print(line)
 
 
 if __name__ == "__main__":
