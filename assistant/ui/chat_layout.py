@@ -24,7 +24,9 @@ SAVE = """(file) => { const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([file.text], {type: "text/plain;charset=utf-8"})); link.download = file.name;
   document.body.append(link); link.click(); link.remove(); setTimeout(() => URL.revokeObjectURL(link.href), 10000); return file; }"""
 # What a browser calls itself: made in it, so that a question typed at once is already somebody's.
-NAME_BROWSER = """(name) => name || btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))"""
+NAME = "window.aiPmName ||= btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))"
+NAME_BROWSER = f"(name) => name || ({NAME})"
+ASK_BY_NAME = f"(question, name, ...rest) => [question, name || ({NAME}), ...rest]"
 # A question that the address brought is asked once: a reload must not ask it again.
 FORGET_QUERY = "() => { if (location.search) history.replaceState(null, '', location.pathname); }"
 PROFILE_LINK = '<p class="hint"><a href="explore">Your profile</a>: which number applies to me?</p>'
@@ -140,7 +142,7 @@ def _wire_asking(chat: Chat, me: list[Any], bot: gr.Chatbot, side: Side, row: As
     """Everything that asks, and Stop, which ends it."""
     answered = [row.box, bot, me[1], side.listed, row.send, row.stop]
     asking: dict[str, Any] = {"outputs": answered, "concurrency_limit": CONCURRENT, "concurrency_id": "asking", "show_progress": "hidden"}
-    typed: dict[str, Any] = {"fn": chat.ask, "inputs": [row.box, *me]} | asking
+    typed: dict[str, Any] = {"fn": chat.ask, "inputs": [row.box, *me], "js": ASK_BY_NAME} | asking
     brought = gr.State("")  # a question that the address brings
     named = when_loaded(None, me[0], me[0], js=NAME_BROWSER)
     greeted = named.then(chat.greet, me, [bot, side.listed, brought], **QUIET).then(None, None, None, js=FORGET_QUERY)

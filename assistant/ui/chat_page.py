@@ -61,7 +61,8 @@ class Chat:
             log.error("could not show a conversation: %s", error)
             shown, listed = {"value": [_assistant(failure(str(error)))]}, {"choices": []}
         asked = str(dict(request.query_params).get("ask", ""))[:4_000] if request else ""
-        return gr.update(**shown), gr.update(**listed), asked
+        # nothing to show is nothing to draw: whoever types at once may have an answer before this comes
+        return gr.update(**shown) if shown["value"] else gr.skip(), gr.update(**listed) if listed["choices"] else gr.skip(), asked
 
     def ask(self, question: str, visitor: str, current: str, profile: Any) -> Iterator[tuple[Any, ...]]:
         """Answer a question: box, chat, conversation, list, and which of Ask and Stop is there. A failure gives the question back."""
