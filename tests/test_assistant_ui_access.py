@@ -119,3 +119,23 @@ def test_the_chat_does_not_jump_when_an_answer_comes(page: Page) -> None:
     assert before
     assert after
     assert abs(before["y"] - after["y"]) <= 1
+
+
+EDGE = """(box) => {
+  const light = (c) => { const [r, g, b] = c.match(/[\\d.]+/g).map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const clear = (c) => /rgba.*, 0\\)/.test(c);
+  const ground = (e, c = getComputedStyle(e).backgroundColor) => clear(c) && e.parentElement ? ground(e.parentElement) : c;
+  const style = getComputedStyle(box), [a, b] = [light(style.borderTopColor), light(ground(box.parentElement))];
+  return parseFloat(style.borderTopWidth) < 1 ? 1 : (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}"""
+
+
+def test_the_question_box_has_an_edge_that_can_be_seen(scheme_page: Page) -> None:
+    assert scheme_page.get_by_label("Your question").evaluate(EDGE) >= 3  # WCAG 1.4.11, which axe does not look at
+
+
+@pytest.mark.parametrize(("path", "name"), [("", "Chat"), ("explore", "Explore"), ("library", "Library"), ("about", "About")])
+def test_the_page_that_is_open_is_marked(page: Page, address: str, path: str, name: str) -> None:
+    page.goto(f"{address}/{path}")
+    expect(page.locator("a[aria-current=page]")).to_have_text(name)

@@ -13,6 +13,7 @@ from assistant.adding import is_loopback
 from assistant.errors import AssistantError
 from assistant.explained import MEANING
 from assistant.ui.desk import Desk, when_loaded
+from assistant.ui.pane import source_pane
 from assistant.ui.render import escape
 from index.errors import IndexingError
 
@@ -26,6 +27,7 @@ def about_page(desk: Desk) -> None:
     levels = "\n".join(f"- **{level.capitalize()}**: {meaning}" for level, meaning in MEANING.items())
     gr.Markdown(words.format(measured=_measured(kept), levels=levels, abstain=f"{kept['abstain_below']:.0%}", where=_where(desk)))
     told = gr.Markdown(elem_id="versions")
+    source_pane(desk)  # it brings the site's script along
     when_loaded(lambda: _versions(desk), None, told)
 
 

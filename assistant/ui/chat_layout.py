@@ -29,7 +29,7 @@ NAME_BROWSER = f"(name) => name || ({NAME})"
 ASK_BY_NAME = f"(question, name, ...rest) => [question, name || ({NAME}), ...rest]"
 # A question that the address brought is asked once: a reload must not ask it again.
 FORGET_QUERY = "() => { if (location.search) history.replaceState(null, '', location.pathname); }"
-PROFILE_LINK = '<p class="hint"><a href="explore">Your profile</a>: which number applies to me?</p>'
+PROFILE_LINK = '<p class="hint"><a href="explore">Say your role and years</a>, and answers tell which row applies to you.</p>'
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _side() -> Side:
     with gr.Sidebar(width=300, elem_id="side"):
         fresh = gr.Button("New conversation", variant="primary", size="sm", elem_id="fresh")
         listed = gr.Radio([], label="Your conversations", elem_id="conversations", visible=False, container=False)
-        gr.Markdown("Only this browser sees them.", elem_classes="hint")
+        gr.Markdown("Your conversations stay with this browser: nobody else's shows them.", elem_classes="hint")
         with gr.Row():
             as_md = gr.Button("Export Markdown", size="sm", elem_id="export-md", min_width=100)
             as_json = gr.Button("Export JSON", size="sm", elem_id="export-json", min_width=100)

@@ -29,7 +29,7 @@ Update = dict[str, Any]
 EXAMPLES = (
     ("Product manager", "What do I have to learn to move from traditional PM to AI PM?"),
     ("Product manager", "How much more do AI PMs earn than traditional PMs?"),
-    ("ML engineer", "I'm an ML engineer: which gaps do I have to close?"),
+    ("ML engineer", "Which gaps does an ML engineer have to close to become an AI PM?"),
     ("ML engineer", "What is the month-by-month plan from ML engineer to AI PM?"),
     ("Data scientist", "Which strengths does a data scientist bring to AI PM?"),
     ("Data scientist", "What does a senior AI PM earn?"),
@@ -129,7 +129,9 @@ class Chat:
 
     def delete(self, visitor: str, current: str, keep_flagged: bool) -> tuple[Any, ...]:
         """Delete the conversation that is open."""
-        if current and self._journal.delete_conversation(current, visitor, keep_flagged):
+        if not self._journal.turns(current, visitor):
+            gr.Info("There is no conversation to delete: none is open.")
+        elif self._journal.delete_conversation(current, visitor, keep_flagged):
             gr.Info("The conversation is deleted." + (" Flagged answers were kept, without you." if keep_flagged else ""))
         return gr.update(value=[], feedback_value=[]), "", gr.update(**self._listed(visitor, None)), gr.update(visible=False)
 

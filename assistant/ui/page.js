@@ -146,6 +146,10 @@ async function copy(text) {
 }
 
 function mend(root) {
+  for (const link of root.querySelectorAll("nav a, .nav-holder a")) { // Gradio tells the page that is open by colour alone
+    if (new URL(link.href).pathname.replace(/\/$/, "") === location.pathname.replace(/\/$/, "")) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
   // What is wrong in bare Gradio 6.31 and a line mends; tests/test_assistant_ui_access.py lists what is left.
   for (const list of root.querySelectorAll('#chat .examples[role="list"]')) list.removeAttribute("role"); // its children are buttons
   for (const said of root.querySelectorAll('#chat [data-testid="bot"][aria-label], #chat [data-testid="user"][aria-label]')) {
