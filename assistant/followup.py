@@ -16,7 +16,7 @@ import numpy as np
 
 from assistant.answer import Turn
 from assistant.matching import WordVector
-from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, units
+from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, small_talk, units
 
 
 class Rule(StrEnum):
@@ -26,6 +26,7 @@ class Rule(StrEnum):
     NEW_SUBJECT = "a new subject"
     SWAPPED = "one thing of the question before was swapped"
     POINTED_BACK = "points back at the question before"
+    ABOUT_ME = "what somebody says of themselves, before asking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,21 @@ _SLOTS = tuple(
         "product manager,product managers,software developer,software developers,software engineer,designer,designers,marketing managers,project managers",
     )
 )
+_ROLES = _SLOTS[2]
+# "I'm a data analyst. How do I …": what somebody says of themselves, then the question.
+_ABOUT_ME = re.compile(
+    r"^(?:(?:hi|hello|hey)\b[\s,.!]*)?(?:I am|I'm|I’m|I work|I worked|I have|I've|I’ve|I was|I just|My)\b[^.?!;\n]{3,160}(?:[.!;]|\n)+\s+"
+    r"(?=(?:(?:so|and|but|now)\b,?\s*)?(?:what|which|how|why|when|where|who|is|are|do|does|did|can|could|should|would|will)\b)",
+    re.IGNORECASE,
+)
+_I_AM = re.compile(r"\b(?:I am|I'm|I’m|I work as|I worked as|as|from|being|was) (?:an? |the )?(?P<role>[\w\s-]{2,40})", re.IGNORECASE)
+_ME = re.compile(r"\b(?:I|me|my|mine)\b")
+# "Is that base or total?" asks for the two of the thing before, side by side.
+_EITHER = re.compile(
+    r"^(?:is|was|are|were) (?:that|it|this|those|these)(?: (?:figure|number|amount|range)s?)?(?: the| a)? "
+    r"(?:(?:base|total)(?: (?:salary|pay|comp|compensation))?(?:,? or (?:the )?(?:base|total)(?: (?:salary|pay|comp|compensation))?)?)\b[\s?.!]*$",
+    re.IGNORECASE,
+)
 
 
 def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> Standalone:
@@ -107,9 +123,13 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
         history: the turns before, oldest first. A turn without ``standalone_question`` is resolved on the way.
     """
     question = question.strip()
-    if not history:
+    history = [turn for turn in history if not small_talk(turn.question)]
+    about = _ABOUT_ME.match(question)
+    if about and (asked := question[about.end() :].strip()):
+        # who somebody is matters less than what is asked: the sources may hold the one and not the other
+        return Standalone(_capital(asked), _terms_of(about.group(), asked), rule=Rule.ABOUT_ME)
+    if not history or small_talk(question):
         return Standalone(question)
-    before = _standalone_before(history, vector_of)
     changed = _CHANGE.match(question)
     if changed and units(question[changed.end() :]):
         return Standalone(_capital(question[changed.end() :]), rule=Rule.NEW_SUBJECT)
@@ -117,16 +137,25 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
     linked = bool(_LINK.match(said))
     rest = _LINK.sub("", said).strip() or said
     terms = [u for u in units(rest) if not is_frame(u.word)]
-    if not _depends(said, linked, terms):
-        return Standalone(_capital(said), context=before)
-    if linked or _LEAD_IN.match(rest):
-        swapped = _swap(before, rest, vector_of)
-        if swapped:
-            return Standalone(swapped, context=before, rule=Rule.SWAPPED)
+    before = _standalone_before(history, vector_of)
+    if not _EITHER.match(said) and not _depends(said, linked, terms):
+        role = _role(history) if _ME.search(said) and not _slot_member(said, _ROLES) else ""
+        return Standalone(_capital(said), role, before, Rule.ABOUT_ME if role else Rule.ALONE)
     topic = _topic(before, said)
-    if topic and " " not in topic and (named := _PRONOUN.sub(topic, said, count=1)) != said:
-        return Standalone(_capital(named), context=before, rule=Rule.SWAPPED)
+    if swapped := _swapped(before, said, rest, topic, vector_of, linked or bool(_LEAD_IN.match(rest))):
+        return Standalone(swapped, context=before, rule=Rule.SWAPPED)
     return Standalone(_capital(said), topic, before, Rule.POINTED_BACK)
+
+
+def _swapped(before: str, said: str, rest: str, topic: str, vector_of: WordVector, names_one_thing: bool) -> str | None:
+    """The question before with what the new one changes of it, or the new one with what its pronoun stands for; None where neither fits."""
+    if _EITHER.match(said):
+        return f"{_TAIL.sub('', before)}, in base pay and in total comp?"
+    if names_one_thing and (swapped := _swap(before, rest, vector_of)):
+        return swapped
+    if topic and " " not in topic and (named := _PRONOUN.sub(topic, said, count=1)) != said:
+        return _capital(named)
+    return None
 
 
 def inherited_kind(standalone: Standalone) -> AnswerKind:
@@ -137,6 +166,21 @@ def inherited_kind(standalone: Standalone) -> AnswerKind:
     if re.match(r"(?:what|which|who) (?:are|were) (?:they|these|those)\b", standalone.question, re.IGNORECASE):
         return AnswerKind.LIST
     return own
+
+
+def _role(history: Sequence[Turn]) -> str:
+    """What somebody said they are, in a turn before: a role that the guides know, the latest that was said; empty where none was."""
+    for turn in reversed(history):
+        for match in _I_AM.finditer(turn.question):
+            if member := _slot_member(match.group("role"), _ROLES):
+                return member
+    return ""
+
+
+def _terms_of(text: str, but: str) -> str:
+    """The telling words of a text that another does not hold."""
+    there = {u.stem for u in units(but)}
+    return " ".join(u.word for u in units(text) if u.stem not in there and not is_frame(u.word))
 
 
 def _standalone_before(history: Sequence[Turn], vector_of: WordVector) -> str:
@@ -164,6 +208,8 @@ def _swap(before: str, rest: str, vector_of: WordVector) -> str | None:
     while (shorter := _LEAD_IN.sub("", phrase)) != phrase:
         phrase = shorter
     phrase = re.sub(r"^(?:an?|the)\s+", "", phrase, flags=re.IGNORECASE)
+    if swapped := _swap_in_slot(before, phrase):
+        return swapped
     new = units(f"as {phrase}")  # capitals at the opening of a text say nothing: give it an opening
     if not phrase or len(phrase.split()) > 4 or not new or _CLAUSE.match(phrase):
         return None
@@ -175,7 +221,30 @@ def _swap(before: str, rest: str, vector_of: WordVector) -> str | None:
             best, place = likeness, old
     if place is None or best < _SAME_SORT:
         return None
-    pattern = re.compile(r"(?:\b(?:an?|the)\s+)?" + r"\W+".join(map(re.escape, place.word.split())) + r"(?:'s)?", re.IGNORECASE)
+    return _put(phrase, place.word, before)
+
+
+def _swap_in_slot(before: str, phrase: str) -> str | None:
+    """Put a phrase of a slot in the place of another of that slot; None where neither is one."""
+    for slot in _SLOTS:
+        if _plain(phrase) in slot and (old := _slot_member(before, slot)) and old != _plain(phrase):
+            return _put(phrase, old, before)
+    return None
+
+
+def _plain(phrase: str) -> str:
+    return " ".join(re.findall(r"\w+", phrase.lower()))
+
+
+def _slot_member(text: str, slot: frozenset[str]) -> str | None:
+    """The longest member of a slot that a text holds, as words; "pm" is none where it is a part of "AI PM"."""
+    plain = f" {_plain(text)} "
+    return max((m for m in slot if f" {_plain(m)} " in plain and f" ai {_plain(m)} " not in plain), key=len, default=None)
+
+
+def _put(phrase: str, old: str, before: str) -> str | None:
+    """``before`` with a phrase in the place of the words ``old``, article and all."""
+    pattern = re.compile(r"(?:\b(?:an?|the)\s+)?\b" + r"\W+".join(map(re.escape, _plain(old).split())) + r"\b(?:'s)?", re.IGNORECASE)
     match = pattern.search(before)
     if match is None:
         return None

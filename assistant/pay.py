@@ -19,6 +19,7 @@ _LEVELS = tuple(
     re.compile(rf"\b(?:{names})\b", re.IGNORECASE)
     for names in ("associate|junior|entry[- ]level|trainee|starter", "senior", "directors?", "vps?|vice president", "mid[- ]level")
 )
+MID_LEVEL = 4  # the place of the level that a pay table gives no name: "AI Product Manager"
 _KINDS = {
     "base": re.compile(r"\bbase\b|\bfixed (?:pay|salary)\b", re.IGNORECASE),
     "total": re.compile(r"\btotal (?:pay|comp|compensation)\b|\bpackage\b|\ball[- ]in\b", re.IGNORECASE),
@@ -31,7 +32,7 @@ def another_level(question: str, span: Span) -> bool:
 
     To a model of meaning "junior" and "senior" are near; to a person who asks for a salary they are not.
     """
-    asked, told = _levels(question), _levels(span.text)
+    asked, told = levels_named(question), levels_named(span.text)
     whole_table = span.kind is SpanKind.LEAD and span.text.startswith("|")
     return bool(asked) and (whole_table or (bool(told) and not asked & told))
 
@@ -49,7 +50,7 @@ def sets_base_against_total(question: Question, span: Span) -> bool:
 
 def other_accounts(question: Question, best: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
     """Where the question is what an AI PM earns, what other sources say, one span a source, best first."""
-    general = question.kind is AnswerKind.MONEY and not question.comparison and not _levels(question.text)
+    general = question.kind is AnswerKind.MONEY and not question.comparison and not levels_named(question.text)
     table = best.span.kind is SpanKind.LEAD and bool(_kinds(best.span.text))  # a whole table of base and total pay
     if not general or not _AI_PM.search(question.text) or not (table or _account(best.span)):
         return []
@@ -81,5 +82,6 @@ def _kinds(text: str) -> set[str]:
     return {kind for kind, pattern in _KINDS.items() if pattern.search(text)}
 
 
-def _levels(text: str) -> set[int]:
+def levels_named(text: str) -> set[int]:
+    """The career levels that a text names, by their place in the ladder's list."""
     return {level for level, pattern in enumerate(_LEVELS) if pattern.search(text)}

@@ -10,7 +10,7 @@ from datetime import date
 from assistant.answer import Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
-from assistant.question import foreign, small_talk
+from assistant.question import foreign, remark, small_talk
 from assistant.support import figures
 from index.documents import Document, Span
 from index.retriever import Passage, Retrieved
@@ -19,6 +19,7 @@ DocumentOf = Callable[[str], Document | None]
 
 MAX_FOLLOWUPS = 3
 HELLO = "I answer questions from my guides, with quotes that you can check. Ask about pay, skills, ways in or interviews."
+REMARK = "If an answer was wrong or of no use, flag it: the person who runs this assistant reads the flags. Or ask in other words."
 NOT_ENGLISH = "I can only read questions in English. Please ask again in English."
 
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
@@ -155,6 +156,8 @@ def _text(claims: Sequence[DraftClaim], numbers: dict[Span, int]) -> str:
 def _refusal(asked: str, judgement: Judgement, retrieved: Retrieved) -> str:
     if foreign(asked):
         return NOT_ENGLISH
+    if remark(asked):
+        return REMARK
     if small_talk(asked):
         return HELLO
     text = f"That is not in my sources, so I won't guess. {judgement.confidence.reasons[0]}"

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from assistant.answer import Answer, Citation
 from assistant.evidence import MONEY
 from assistant.explore import AI_PM, CAREER, GUIDE, PLANS, ROLES, WAYS, Item, PayRow, career_stages, paths, pay_rows, sentence
+from assistant.pay import MID_LEVEL, levels_named
 from assistant.tables import tell_row
 from index.documents import Document
 
@@ -153,12 +154,18 @@ def advice_for(answer: Answer, profile: Profile, document_of: Callable[[str], Do
         return _elsewhere(profile, guide) if guide else []
     told: list[Advice] = []
     if concerns_pay(answer):
-        told += which_row(profile, document_of(GUIDE))
+        told += [] if _of_others(answer, profile) else which_row(profile, document_of(GUIDE))
     if concerns_paths(answer):
         told += which_path(profile, document_of(GUIDE))
     if any(c.document == GUIDE and CAREER.search(_headings(c)) for c in answer.citations):
         told += which_stage(profile, document_of(GUIDE))
     return told
+
+
+def _of_others(answer: Answer, profile: Profile) -> bool:
+    """Whether the question is about a level by name, and the person has said that theirs is another."""
+    asked, mine = levels_named(answer.standalone_question), levels_named(profile.level or "") or {MID_LEVEL}
+    return bool(asked and profile.level) and not asked & mine
 
 
 def _by_years(years: float | None, rows: Sequence[PayRow], document: Document) -> list[Advice]:

@@ -89,6 +89,15 @@ _SMALL_TALK = re.compile(
     r"|^(?:who|what) are you\W*$|^what can you (?:do|answer)\W*$|^help\W*$|^how are you\W*$|^\W*$",
     re.IGNORECASE,
 )
+# A verdict on the assistant or its last answer, and nothing else: no subject is in it.
+_REMARK = re.compile(
+    r"^(?=.*\b(?:useless|stupid|dumb|idiot(?:ic)?|wrong|incorrect|false|bad|terrible|awful|horrible|rubbish|nonsense|garbage|crap|bullshit|shit|wtf|suck|sucks|worst|hate"
+    r"|(?:not|n't|no) (?:true|right|correct|helpful|help|use|good))\b)"
+    r"(?:(?:you|you're|youre|u|are|is|was|this|that|that's|thats|it|it's|its|your|so|such|an?|the|what|very|really|totally|completely|just|absolutely|damn|fucking|i|think|ever|at|all|of"
+    r"|not|no|isn't|wasn't|doesn't|does|do|bot|chatbot|machine|assistant|thing|answer|answers|one|piece|of|load|useless|stupid|dumb|idiot|idiotic|wrong|incorrect|false|bad|terrible|awful|horrible"
+    r"|rubbish|nonsense|garbage|crap|bullshit|shit|wtf|suck|sucks|worst|hate|true|right|correct|helpful|help|use|good)\b[\s,.!?]*)+$",
+    re.IGNORECASE,
+)
 
 # Letters of other alphabets, and the small words of other widespread languages: two of them tell one from a borrowed word.
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffef]")
@@ -171,7 +180,12 @@ def without_tags(text: str) -> str:
 
 def small_talk(text: str) -> bool:
     """Whether a message is a greeting, thanks or a question about the assistant itself."""
-    return bool(_SMALL_TALK.match(text.strip()))
+    return bool(_SMALL_TALK.match(text.strip())) or remark(text)
+
+
+def remark(text: str) -> bool:
+    """Whether a message is a verdict on the assistant and asks for nothing ("useless bot", "that's wrong")."""
+    return bool(_REMARK.match(text.strip().replace("’", "'")))
 
 
 def foreign(text: str) -> bool:

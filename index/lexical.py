@@ -38,6 +38,11 @@ def stem(word: str) -> str:
     return str(_stemmer.stemWord(word))
 
 
+def stop_words() -> frozenset[str]:
+    """All words that are left out of the index."""
+    return _STOP_WORDS
+
+
 def is_stop_word(word: str) -> bool:
     """Whether the lower-case word says nothing about a subject."""
     return word in _STOP_WORDS

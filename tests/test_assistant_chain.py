@@ -193,3 +193,16 @@ def test_a_table_without_rows_is_no_answer(index_of: object) -> None:
     answer = ask(house, "What is the price of the product in dollars?")
     assert answer.abstained
     assert answer.claims == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [("hi", "I answer questions from my guides"), ("useless stupid bot", "flag it"), ("that's wrong", "flag it")]
+)
+def test_a_greeting_and_a_verdict_are_not_searched_for(house: House, said: str, told: str) -> None:
+    answer = house.assistant.ask(said)
+    assert answer.abstained and told in answer.answer
+
+
+def test_base_or_total_is_answered_with_both(house: House) -> None:
+    answer = ask(house, "What does a mid-level AI PM earn?", "And a director?", "Is that base or total?")
+    assert "$240K-$320K" in answer.answer and "$420K-$700K" in answer.answer

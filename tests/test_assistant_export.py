@@ -3,6 +3,7 @@
 import json
 
 from assistant.export import as_json, as_markdown
+from assistant.journal_flags import Opinion
 from assistant.opening import House
 
 
@@ -20,3 +21,13 @@ def test_markdown_and_json_hold_every_quote_with_its_place_and_source(house: Hou
     kept = json.loads(as_json(answers))["answers"]
     assert [a["question"] for a in kept] == [a.question for a in answers]
     assert kept[0]["citations"][0]["quote"] == answers[0].citations[0].quote
+
+
+def test_a_flag_leaves_with_the_answer_that_it_is_about(house: House) -> None:
+    answer, other = (house.assistant.ask(q) for q in ("What does a senior AI PM earn?", "What is AARRR?"))
+    opinions = {answer.id: Opinion(reason="wrong number", flag="f1", comment="It is less.")}
+    text = as_markdown([answer, other], opinions)
+    assert text.count("You flagged this") == 1
+    assert text.index("You flagged this as wrong number: “It is less”.") < text.index("## What is AARRR?")
+    kept = json.loads(as_json([answer, other], opinions))["opinions"]
+    assert kept[answer.id]["comment"] == "It is less." and other.id not in kept

@@ -32,6 +32,15 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["What does Meta ask in its first screens?", "Does that differ at Amazon?"], "What does Amazon ask in its first screens?"),
         (["What is AARRR?", "who came up with it?"], "Who came up with AARRR?"),
         (["What does a senior AI PM earn?", "And for a director?", "What about a VP?"], "What does a VP AI PM earn?"),
+        (["What does a mid-level AI PM earn?", "And a director?"], "What does a director AI PM earn?"),
+        (["What does a director earn?", "Is that base or total?"], "What does a director earn, in base pay and in total comp?"),
+        (
+            ["I'm an ML engineer who wants to become an AI PM.", "Which gaps do I have to close?"],
+            "Which gaps do I have to close? (ml engineer)",
+        ),
+        (["What does a senior AI PM earn?", "useless stupid bot", "And a director?"], "What does a director AI PM earn?"),
+        (["What does a senior AI PM earn?", "hi", "And a director?"], "What does a director AI PM earn?"),
+        (["What does a senior AI PM earn?", "hi"], "hi"),
     ],
 )
 def test_a_follow_up_takes_what_it_needs_from_before(turns: list[str], expected: str, words: WordVectors) -> None:
@@ -49,6 +58,19 @@ def test_a_follow_up_takes_what_it_needs_from_before(turns: list[str], expected:
 )
 def test_a_change_of_subject_stands_alone(turns: list[str], expected: str, words: WordVectors) -> None:
     assert standalone(turns, words) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("I am a data analyst. How do I become an AI product manager?", "How do I become an AI product manager? (data analyst)"),
+        ("I'm a designer in Oslo; what do AI PMs earn?", "What do AI PMs earn? (designer oslo)"),
+        ("I am asking what AI PMs earn", "I am asking what AI PMs earn"),
+        ("My team ships weekly.", "My team ships weekly."),
+    ],
+)
+def test_what_somebody_says_of_themselves_weighs_less_than_what_they_ask(said: str, expected: str, words: WordVectors) -> None:
+    assert standalone([said], words) == expected
 
 
 def test_a_clause_is_not_swapped_into_a_question(words: WordVectors) -> None:

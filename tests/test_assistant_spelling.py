@@ -9,7 +9,7 @@ from index.lexical import LexicalIndex
 LEXICAL = LexicalIndex.build(
     ["Accuracy of a library.", "Salary negotiation and interviews.", "Retrieval of documents, retrieval of libraries."]
 )
-ENGLISH = {"tariff", "celery", "salary", "interview", "does", "what", "library"}
+ENGLISH = {"tariff", "celery", "salary", "interview", "does", "what", "library", "ned"}
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,9 @@ ENGLISH = {"tariff", "celery", "salary", "interview", "does", "what", "library"}
         ("celery", "celery"),  # a real word
         ("ask Salarie now", "ask Salarie now"),  # a name
         ("salry", "salary"),
+        ("waht salary", "what salary"),  # a small word
+        ("waht salary do i ned", "what salary do i need"),  # who slips once slips again
+        ("salary of ned", "salary of ned"),
         ("slry", "slry"),  # too short to tell
         ("blockchain", "blockchain"),
         ("GPT-5 ACURACY", "GPT-5 ACURACY"),

@@ -139,3 +139,31 @@ def test_the_question_box_has_an_edge_that_can_be_seen(scheme_page: Page) -> Non
 def test_the_page_that_is_open_is_marked(page: Page, address: str, path: str, name: str) -> None:
     page.goto(f"{address}/{path}")
     expect(page.locator("a[aria-current=page]")).to_have_text(name)
+
+
+def test_the_question_box_is_one_step_from_the_top(page: Page) -> None:
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Your question")).to_be_focused()
+
+
+def test_every_reason_of_a_flag_can_be_seen_and_leads_to_the_comment(page: Page) -> None:
+    ask(page, "What does a senior AI PM earn?", 1)
+    page.get_by_label("Feedback").last.hover() if page.get_by_label("Feedback").count() else page.locator(
+        "#chat .extra-feedback"
+    ).last.hover()
+    for reason in page.locator("#chat .extra-feedback-option").all():
+        expect(reason).to_be_in_viewport(ratio=1)
+    page.locator("#chat .extra-feedback-option", has_text="wrong number").click()
+    expect(page.locator("#flag-comment textarea")).to_be_focused()
+
+
+def test_a_figure_in_a_table_is_not_broken_on_a_phone(browser: Browser, address: str) -> None:
+    page = visit(browser.new_page(viewport={"width": 390, "height": 844}), address)
+    ask(page, "What does a mid-level AI PM earn?", 1)
+    page.locator(".cite").first.click()
+    cell = page.locator(".pane td", has_text="$145K-$190K")
+    expect(cell).to_be_visible()
+    lines = cell.evaluate("c => { const r = document.createRange(); r.selectNodeContents(c); return r.getClientRects().length; }")
+    assert lines == 1
+    page.close()

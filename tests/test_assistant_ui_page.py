@@ -162,3 +162,18 @@ def test_a_running_page_answers_from_what_is_added_and_forgets_what_is_removed(p
     expect(page.locator(".answer").nth(2)).to_contain_text("not in my sources")
     page.locator(".answer").nth(1).locator(".cite").first.click()
     expect(page.locator("#pane")).to_contain_text("not in the library any more")
+
+
+def test_the_page_goes_to_the_question_and_not_past_its_answer(browser: Browser, address: str) -> None:
+    page = visit(browser.new_page(viewport={"width": 390, "height": 844}), address)
+    for place, question in enumerate(("What does a senior AI PM earn?", "Which skills does an AI PM need in 2026?"), 1):
+        ask(page, question, place)
+        expect(page.locator("#chat").get_by_text(question, exact=True).last).to_be_in_viewport()
+        expect(page.locator(".answer").nth(place - 1).locator("p").first).to_be_in_viewport()
+    page.close()
+
+
+def test_a_greeting_is_answered_and_is_no_failed_search(page: Page) -> None:
+    ask(page, "hi", 1)
+    expect(page.locator(".answer")).to_contain_text("I answer questions from my guides")
+    expect(page.locator(".looked, .confidence")).to_have_count(0)

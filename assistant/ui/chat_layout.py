@@ -17,7 +17,7 @@ from assistant.ui.render import escape
 TITLE = "AI PM career assistant"
 INTRO = (
     "Ask about pay, skills, ways in and interviews for AI product managers. I am a program (an AI system), not a person: I quote guides "
-    "word for word, show every quote in its place, say how sure I am, and say so when something is not in my sources."
+    "word for word, show each quote where it stands in its guide, say how sure I am, and say so when something is not in my sources."
 )
 # Saves a text as a file, without the server: what is exported is nobody else's business.
 SAVE = """(file) => { const link = document.createElement("a");
@@ -29,7 +29,8 @@ NAME_BROWSER = f"(name) => name || ({NAME})"
 ASK_BY_NAME = f"(question, name, ...rest) => [question, name || ({NAME}), ...rest]"
 # A question that the address brought is asked once: a reload must not ask it again.
 FORGET_QUERY = "() => { if (location.search) history.replaceState(null, '', location.pathname); }"
-PROFILE_LINK = '<p class="hint"><a href="explore">Say your role and years</a>, and answers tell which row applies to you.</p>'
+PROFILE_LINK = '<p class="hint"><a href="explore">Your role and years</a>: say them once, and answers tell which row applies to you.</p>'
+SKIP = '<a class="skip" href="#asking">Go to the question box</a>'
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def chat_layout(desk: Desk, chat: Chat) -> None:
     """Build the chat, inside its page."""
     visitor, current = desk.kept_in_browser("visitor", ""), desk.kept_in_browser("conversation", "")
     me = [visitor, current, desk.kept_in_browser("profile", {})]
+    gr.HTML(SKIP, apply_default_css=False, elem_id="skip")
     side = _side()
     notice = model_notice(desk.settings)
     gr.Markdown(f"# {TITLE}\n{INTRO}{f' **{escape(notice)}**' if notice else ''}", elem_id="intro")
@@ -88,7 +90,7 @@ def _side() -> Side:
     with gr.Sidebar(width=300, elem_id="side"):
         fresh = gr.Button("New conversation", variant="primary", size="sm", elem_id="fresh")
         listed = gr.Radio([], label="Your conversations", elem_id="conversations", visible=False, container=False)
-        gr.Markdown("Your conversations stay with this browser: nobody else's shows them.", elem_classes="hint")
+        gr.Markdown("Only this browser lists your conversations. They are kept on the machine that serves this page.", elem_classes="hint")
         with gr.Row():
             as_md = gr.Button("Export Markdown", size="sm", elem_id="export-md", min_width=100)
             as_json = gr.Button("Export JSON", size="sm", elem_id="export-json", min_width=100)
@@ -108,6 +110,7 @@ def _bot() -> gr.Chatbot:
         height="calc(100vh - 330px)",
         min_height=360,
         show_label=False,
+        autoscroll=False,  # the page goes to the question, not past the answer (page.js)
         layout="panel",
         editable="user",
         examples=examples(),

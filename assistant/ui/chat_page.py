@@ -40,6 +40,7 @@ EXAMPLES = (
 )
 BUSY: tuple[Update, Update] = (gr.update(visible=False), gr.update(visible=True))  # Ask, Stop
 IDLE: tuple[Update, Update] = (gr.update(visible=True), gr.update(visible=False))
+TOLD = 4  # seconds that a notice stays
 CONCURRENT = 16  # questions worked on at once; the two cores are the limit, waiting for them costs nothing
 
 
@@ -51,6 +52,7 @@ class Chat:
         self._journal = desk.journal
         self._flags = Flags(desk.journal)
         self._conversing = Conversing(desk.house, desk.journal)
+        self._one_touch = threading.Lock()  # Gradio tells of one touch twice at once: the second must see the first
         self._stops: dict[str, threading.Event] = {}  # by conversation, while it is answered
 
     def greet(self, visitor: str, current: str, profile: Any, request: gr.Request) -> tuple[Any, ...]:
@@ -118,7 +120,9 @@ class Chat:
         return kept[0] if kept else "", gr.update(**self._shown(current, visitor, profile)), gr.update(**self._listed(visitor, current))
 
     def fresh(self, visitor: str) -> tuple[Any, ...]:
-        """A new conversation; the one before stays in the list."""
+        """A new conversation; the one before stays in the list, and is told to."""
+        if self._journal.conversations(visitor):
+            gr.Info("A new conversation. The ones before are in the list on the left.", duration=TOLD)
         return "", gr.update(value=[], feedback_value=[]), "", gr.update(**self._listed(visitor, None)), gr.update(visible=False)
 
     def reopen(self, chosen: str | None, visitor: str, profile: Any) -> tuple[Any, ...]:
@@ -130,9 +134,9 @@ class Chat:
     def delete(self, visitor: str, current: str, keep_flagged: bool) -> tuple[Any, ...]:
         """Delete the conversation that is open."""
         if not self._journal.turns(current, visitor):
-            gr.Info("There is no conversation to delete: none is open.")
+            gr.Info("There is no conversation to delete: none is open.", duration=TOLD)
         elif self._journal.delete_conversation(current, visitor, keep_flagged):
-            gr.Info("The conversation is deleted." + (" Flagged answers were kept, without you." if keep_flagged else ""))
+            gr.Info("The conversation is deleted." + (" Flagged answers were kept, without you." if keep_flagged else ""), duration=TOLD)
         return gr.update(value=[], feedback_value=[]), "", gr.update(**self._listed(visitor, None)), gr.update(visible=False)
 
     def opinion(self, visitor: str, current: str, profile: Any, event: gr.LikeData) -> tuple[Any, ...]:
@@ -143,16 +147,17 @@ class Chat:
             return gr.skip(), gr.update(visible=False), gr.skip(), "", gr.skip()
         answer, liked = answers[place].id, event.liked if isinstance(event.liked, bool) else None
         reason = next((r for r in REASONS if r == event.liked), None)
-        before = self._flags.opinions([answer]).get(answer, Opinion())
-        if reason:
-            self._flags.put(answer, reason, visitor=visitor)
-        else:
-            self._flags.withdraw(answer, visitor)
-        self._flags.like(answer, liked, visitor)
-        kept = self._flags.opinions([answer]).get(answer, Opinion())
+        with self._one_touch:
+            before = self._flags.opinions([answer]).get(answer, Opinion())
+            if reason:
+                self._flags.put(answer, reason, visitor=visitor)
+            else:
+                self._flags.withdraw(answer, visitor)
+            self._flags.like(answer, liked, visitor)
+            kept = self._flags.opinions([answer]).get(answer, Opinion())
         told = f"Flagged as **{reason}**. It is kept, and the person who runs this assistant sees it." if reason else ""
         if kept != before:  # Gradio may tell of one touch twice
-            gr.Info(told.replace("**", "") or _thanks(before, liked))
+            gr.Info(told.replace("**", "") or _thanks(before, liked), duration=TOLD)
         return gr.update(**self._shown(current, visitor, profile)), gr.update(visible=bool(reason)), told, answer, kept.comment
 
     def comment(self, answer: str, text: str, visitor: str, current: str, profile: Any) -> tuple[Any, ...]:
@@ -162,13 +167,13 @@ class Chat:
         if reason is None:
             raise gr.Error("That flag is gone: flag the answer again.", print_exception=False)
         self._flags.put(answer, reason, text, visitor)
-        gr.Info("Your comment is kept with the flag.")
+        gr.Info("Your comment is kept with the flag.", duration=TOLD)
         return gr.update(**self._shown(current, visitor, profile)), gr.update(visible=False)
 
     def withdraw(self, answer: str, visitor: str, current: str, profile: Any) -> tuple[Any, ...]:
         """Take a flag back."""
         if answer and self._flags.withdraw(answer, visitor):
-            gr.Info("Your flag is withdrawn.")
+            gr.Info("Your flag is withdrawn.", duration=TOLD)
         return gr.update(**self._shown(current, visitor, profile)), gr.update(visible=False)
 
     def exported(self, kind: str, visitor: str, current: str) -> dict[str, str]:
@@ -177,7 +182,8 @@ class Chat:
         if not answers:
             raise gr.Error("There is nothing to export yet: ask something first.", print_exception=False)
         name = f"ai-pm-conversation-{answers[0].id[:8]}"
-        return {"name": f"{name}.md", "text": as_markdown(answers)} if kind == "md" else {"name": f"{name}.json", "text": as_json(answers)}
+        opinions = self._flags.opinions([a.id for a in answers])
+        return {"name": f"{name}.{kind}", "text": as_markdown(answers, opinions) if kind == "md" else as_json(answers, opinions)}
 
     def shown_again(self, visitor: str, current: str, profile: Any) -> Update:
         """The conversation, drawn anew: the profile has changed."""
@@ -213,7 +219,7 @@ class Chat:
     def _listed(self, visitor: str, current: str | None) -> dict[str, Any]:
         listed = self._journal.conversations(visitor)
         chosen = current if any(c.id == current for c in listed) else None
-        return {"choices": [(c.title, c.id) for c in listed], "value": chosen, "visible": bool(listed)}
+        return {"choices": [(f"{c.title} · {c.created[5:10]}", c.id) for c in listed], "value": chosen, "visible": bool(listed)}
 
 
 def _thanks(before: Opinion, liked: bool | None) -> str:

@@ -35,12 +35,12 @@ class Library:
         self._desk = desk
         self._shelf = Shelf(desk.settings.data_dir)
 
-    def show(self) -> tuple[str, dict[str, Any]]:
-        """The list, and the names that can be removed."""
+    def show(self) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """The list, the names that can be removed, and the button for it where there are any."""
         try:
             documents = self._desk.house().live.reader().catalog.documents()
         except (AssistantError, IndexingError) as error:
-            return f'<p class="failed">{escape(str(error))}</p>', gr.update(choices=[], visible=False)
+            return f'<p class="failed">{escape(str(error))}</p>', gr.update(choices=[], visible=False), gr.update(visible=False)
         added = {entry.name: entry for entry in self._shelf.entries()}
         mine = "".join(_card(d, added[d.name].added[:10]) for d in documents if d.name in added)
         guides = [d for d in documents if d.name not in added]
@@ -49,7 +49,8 @@ class Library:
             parts.append(f"<p>and {len(guides) - SHOWN:,} more</p>")
         if mine:
             parts = [f"<h2>Added documents ({len(added)})</h2>", f'<div class="shelf">{mine}</div>', *parts]
-        return "".join(parts), gr.update(choices=list(added), value=None, visible=bool(added) and uploads_allowed(self._desk.settings))
+        removable = bool(added) and uploads_allowed(self._desk.settings)
+        return "".join(parts), gr.update(choices=list(added), value=None, visible=removable), gr.update(visible=removable)
 
     def add(self, files: Sequence[str] | None, progress: gr.Progress = gr.Progress()) -> tuple[str, Any]:  # noqa: B008 - Gradio's way
         """Add what was uploaded; what became of each file."""
@@ -110,16 +111,16 @@ def library_page(desk: Desk) -> None:
         told = gr.HTML(elem_id="added", apply_default_css=False)
         name = gr.Dropdown([], label="Remove an added document", elem_id="removable", visible=False)
         with gr.Row():
-            remove = gr.Button("Remove…", size="sm", elem_id="remove")
+            remove = gr.Button("Remove…", size="sm", elem_id="remove", visible=False)
             really = gr.Button("Remove it for everybody", variant="stop", size="sm", visible=False, elem_id="really-remove")
     shown = gr.HTML('<p role="status">Opening the library…</p>', elem_id="shelves", apply_default_css=False)
     source_pane(desk)
-    when_loaded(library.show, None, [shown, name])
+    when_loaded(library.show, None, [shown, name, remove])
     one_at_a_time: dict[str, Any] = QUIET | {"concurrency_limit": 1, "concurrency_id": "building"}
-    add.click(library.add, files, [told, files], **one_at_a_time).then(library.show, None, [shown, name], **QUIET)
+    add.click(library.add, files, [told, files], **one_at_a_time).then(library.show, None, [shown, name, remove], **QUIET)
     remove.click(lambda chosen: gr.update(visible=bool(chosen)), name, really, **QUIET)
     name.change(lambda: gr.update(visible=False), None, really, **QUIET)
-    really.click(library.remove, name, told, **one_at_a_time).then(library.show, None, [shown, name], **QUIET)
+    really.click(library.remove, name, told, **one_at_a_time).then(library.show, None, [shown, name, remove], **QUIET)
 
 
 def _card(document: Document, added: str = "") -> str:

@@ -167,7 +167,39 @@ const folding = setInterval(() => {
 }, 100);
 document.addEventListener("pointerdown", () => clearInterval(folding), { once: true });
 
+// The page goes to the question that was asked last: its answer is read from its beginning.
+let asked = 0;
+function goToQuestion() {
+  const questions = document.querySelectorAll("#chat .message-row.user-row, #chat .user-row");
+  if (questions.length > asked) {
+    const box = questions[questions.length - 1].closest('[role="log"], .bubble-wrap');
+    const last = questions[questions.length - 1];
+    if (box) box.scrollTop += last.getBoundingClientRect().top - box.getBoundingClientRect().top - 8;
+  }
+  asked = questions.length;
+}
+
+// Who has chosen a reason goes on to say what is wrong.
+document.addEventListener("click", (event) => {
+  const reason = element.isConnected && event.target.closest && event.target.closest("#chat .extra-feedback-option");
+  if (!reason) return;
+  reason.blur();
+  const until = performance.now() + 3000;
+  const wait = setInterval(() => {
+    const comment = document.querySelector("#flag-comment textarea");
+    if (comment && comment.offsetParent) { comment.focus(); clearInterval(wait); }
+    if (performance.now() > until) clearInterval(wait);
+  }, 100);
+});
+document.addEventListener("click", (event) => {
+  const from = element.isConnected && event.target.closest && event.target.closest(".skip, #flag-panel button");
+  if (!from) return;
+  if (from.matches(".skip")) event.preventDefault();
+  document.querySelector("#asking textarea")?.focus();
+});
+
 const look = () => {
+  goToQuestion();
   sign(document);
   mend(document);
   document.querySelectorAll("#chat textarea").forEach(decode);

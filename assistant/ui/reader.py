@@ -56,6 +56,14 @@ def _tables(blocks: list[Block]) -> Iterator[list[Block]]:
     yield table
 
 
+SHORT = 24  # characters of a table cell that is never broken
+
+
+def _width(cell: str) -> str:
+    """A short cell is not broken: "$145K-$190K" on two lines is two numbers to the eye."""
+    return ' class="short"' if len(cell) <= SHORT else ""
+
+
 @dataclass
 class _Pen:
     """Writes blocks, and remembers which page label and which anchor were written."""
@@ -93,7 +101,7 @@ class _Pen:
 
     def _row(self, row: Block) -> str:
         cell = "th" if row.kind is BlockKind.HEADER else "td"
-        told = "".join(f"<{cell}>{escape(c)}</{cell}>" for c in cells(self.document.text[row.start : row.end]))
+        told = "".join(f"<{cell}{_width(c)}>{escape(c)}</{cell}>" for c in cells(self.document.text[row.start : row.end]))
         over = [i for i, (start, end) in enumerate(self.marks) if start < row.end and end > row.start]
         return f"<tr{self._kind(over) if over else ''}>{told}</tr>"
 

@@ -11,15 +11,18 @@ from collections.abc import Sequence
 
 from assistant.answer import Answer, Citation, CitedSource, Partial
 from assistant.explained import explain
+from assistant.export import told_flag
 from assistant.glossary import Glossary
 from assistant.journal_flags import Opinion
 from assistant.profile import Advice
+from assistant.question import small_talk
 from assistant.ui.places import WEB, citation_id, place_id
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>&$\"'=:/@^%]")
 _BREAK = re.compile(r"\r?\n")
 _MARKER = re.compile(r"\[(\d+)\]")
 SYMBOL = {"high": "●●●", "medium": "●●○", "low": "●○○"}
+NONE = "○○○"
 STANDING = {"primary": "read in the original", "secondary": "known through a report of it", "own": "our own arithmetic"}
 _PAY = re.compile(r"[$€£]\s?\d")
 
@@ -49,6 +52,8 @@ def message(answer: Answer, glossary: Glossary | None = None, opinion: Opinion |
     """
     explained = _Explainer(glossary)
     parts = []
+    if small_talk(answer.question):  # nothing was looked for
+        return f'<div class="answer">{_body(answer, explained)}</div>'
     if answer.abstained:
         parts.append(f'<p class="looked">Not in my sources. Looked for: {escape(answer.standalone_question)}</p>')
     elif answer.standalone_question != answer.question:
@@ -157,6 +162,7 @@ def _confidence(answer: Answer) -> str:
     sure = answer.confidence
     percent = "" if sure.probability is None else f", {sure.probability:.0%}"
     word = "Not in my sources" if answer.abstained else f"{sure.level.capitalize()} confidence{percent}"
+    symbol = NONE if answer.abstained else SYMBOL[sure.level]
     why = explain(answer)
     parts = [f"<p>{escape(why.meaning)}</p>"]
     for title, lines in (
@@ -168,7 +174,7 @@ def _confidence(answer: Answer) -> str:
         if lines:
             parts.append(f'<p class="why">{title}</p><ul>{"".join(f"<li>{escape(line)}</li>" for line in lines)}</ul>')
     return (
-        f'<details class="confidence {sure.level}"><summary><span class="dots">{SYMBOL[sure.level]}</span> {word}'
+        f'<details class="confidence {sure.level}"><summary><span class="dots">{symbol}</span> {word}'
         f'<span class="more"> · why?</span></summary>{"".join(parts)}</details>'
     )
 
@@ -218,8 +224,4 @@ def _source(source: CitedSource) -> str:
 
 
 def _flagged(opinion: Opinion) -> str:
-    comment = f": “{escape(opinion.comment)}”" if opinion.comment else ""
-    became = "Not answered yet."
-    if opinion.resolved:
-        became = f"Answered on {escape(opinion.resolved[:10])}: {escape(opinion.resolution or 'looked at.')}"
-    return f'<p class="flagged">⚑ You flagged this as {escape(opinion.reason)}{comment}. {became}</p>'
+    return f'<p class="flagged">{escape(told_flag(opinion))}</p>'
