@@ -3,6 +3,7 @@
 # make check  lint, types, import rules
 # make eval   ask our own questions and report (DATA=DIR for an outside set, MODEL=NAME with a chat model at OPENAI_BASE_URL)
 # make eval-all   all sets below BENCH=DIR and the red team, then targets against measured values in one table
+# make bench  how fast: against the plain recipe, cold and warm, index, memory, growth, load
 PYTHON ?= python3
 BENCH ?= ../shared/bench
 VENV := .venv
@@ -11,7 +12,7 @@ STAMPS := $(VENV)/.stamps
 # PyTorch's small CPU build: the exact version is what makes pip take it where a wheel of it lies on disk; see README.
 TORCH := torch==2.13.0
 
-.PHONY: chat test check eval eval-all fit browser clean
+.PHONY: chat test check eval eval-all bench fit browser clean
 
 chat: $(STAMPS)/run
 	@$(BIN)/assistant serve --open
@@ -31,6 +32,9 @@ eval: $(STAMPS)/dev
 
 eval-all: $(STAMPS)/dev
 	@$(BIN)/python -m evals all $(BENCH)
+
+bench: $(STAMPS)/dev
+	@$(BIN)/python -m evals bench
 
 fit: $(STAMPS)/dev
 	@$(BIN)/python -m evals fit $(if $(OUTSIDE),--outside $(OUTSIDE))

@@ -19,6 +19,7 @@ from assistant.evidence import SIGNALS
 from assistant.extract import Draft
 from assistant.question import AnswerKind, Question, as_written, foreign, small_talk
 
+MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
 _FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
 
 
@@ -91,7 +92,7 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
         "reading": draft.reading,
         "best_reading": max(draft.reading, draft.rival),
         "names_missing": float(min(sum(t.unit.word in best.missing for t in question.names), 3)),
-        "length": math.log1p(len(question.terms)),
+        "length": math.log1p(min(len(question.terms), MOST_TERMS)),
     }
 
 

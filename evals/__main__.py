@@ -1,4 +1,4 @@
-"""``python -m evals run | compare | accept | recipe | redteam | faults | all | table | fit | quotable | train``."""
+"""``python -m evals run | compare | accept | recipe | redteam | faults | all | table | bench | fit | quotable | train``."""
 
 from __future__ import annotations
 
@@ -138,6 +138,36 @@ def run_all(
 
 
 @app.command()
+def bench(
+    part: Annotated[list[str] | None, typer.Argument(help="Only these: start, page, answer, indexing, growth, load, install.")] = None,
+) -> None:
+    """Measure how fast it is, side by side with the plain recipe; print the table, keep record and plot."""
+    from evals.bench import answer, indexing, measured, page, start
+    from evals.run import RUNS, open_on
+
+    settings = load_settings().model_copy(update={"model": "", "model_large": ""})
+    open_on(settings, None)  # an index is there, and is the guides' own
+    RUNS.mkdir(exist_ok=True)
+    parts = {
+        "start": lambda: start.terminal(settings.data_dir),
+        "page": lambda: start.page(settings.data_dir),
+        "answer": lambda: answer.warm(settings),
+        "indexing": lambda: (*indexing.encoding(settings), *indexing.again(settings)),
+        "growth": lambda: answer.growth(settings, RUNS / "growth.svg"),
+        "load": lambda: page.load(settings.data_dir),
+        "install": indexing.installed,
+    }
+    if unknown := set(part or ()) - set(parts):
+        raise typer.BadParameter(f"no part is named {', '.join(sorted(unknown))}. There are: {', '.join(parts)}")
+    lines = []
+    for name in part or parts:
+        for line in parts[name]():
+            print(line, flush=True)
+            lines.append(line)
+    print(f"Record: {measured.keep(lines, RUNS)}", file=sys.stderr)
+
+
+@app.command()
 def table() -> None:
     """Print targets and measured values of the last runs: measure, value, interval, n, target, met or missed."""
     from evals.run import RUNS
@@ -180,6 +210,7 @@ def _record(path: Path) -> dict[str, Any]:
 def train(
     outside: Annotated[Path, typer.Option("--outside", help="Outside folder with corpus.jsonl and train.jsonl.")],
     target: Annotated[Path | None, typer.Option("--target", help="Where to write it; default: where the package reads it.")] = None,
+    begin: Annotated[Path | None, typer.Option("--begin", help="A cross-encoder to go on from; default: MiniLM's weights.")] = None,
 ) -> None:
     """Train the cross-encoder; then run fit."""
     from evals.fit import CROSS_ENCODER, FIT_ON, data_hashes, file_hash, fit_ranker, fitting_examples
@@ -190,8 +221,14 @@ def train(
     own, other = fitting_examples(load_settings(), outside)
     ranker = fit_ranker([*own, *other])
     groups = [[group for example in some if (group := group_of(example, ranker))] for some in (own, other)]
-    train_on(groups[0], groups_of_asks(own), groups[1], target)
-    record = {"onnx_sha256": file_hash(target), "trained_on": data_hashes(FIT_ON, outside), "groups": [len(g) for g in groups]}
+    began_from = file_hash(begin)[:12] if begin else "MiniLM"
+    train_on(groups[0], groups_of_asks(own), groups[1], target, begin)
+    record = {
+        "began_from": began_from,
+        "onnx_sha256": file_hash(target),
+        "trained_on": data_hashes(FIT_ON, outside),
+        "groups": [len(g) for g in groups],
+    }
     target.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

@@ -6,8 +6,11 @@ cosine of the nearest is all there is to refuse by. What most people would build
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -29,8 +32,8 @@ class RecipeRow:
     cosine: float
 
 
-def ask_all(cases: Sequence[Case]) -> list[RecipeRow]:
-    """Ask every case's last turn of the bundled guides."""
+def opened(place: Path | None) -> Any:
+    """The recipe's store over the bundled guides: in a folder, filled where it is empty, or in memory."""
     import chromadb
     from langchain_chroma import Chroma
     from langchain_core.embeddings import Embeddings
@@ -48,10 +51,17 @@ def ask_all(cases: Sequence[Case]) -> list[RecipeRow]:
         def embed_query(self, text: str) -> list[float]:
             return self.embed_documents([text])[0]
 
-    splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK, chunk_overlap=OVERLAP)
-    chunks = [chunk for document in load_folder(bundled_corpus()).documents for chunk in splitter.split_text(document.text)]
-    store = Chroma("recipe", MiniLM(), client=chromadb.EphemeralClient(), collection_metadata={"hnsw:space": "cosine"})
-    store.add_texts(chunks)
+    client = chromadb.PersistentClient(str(place)) if place else chromadb.EphemeralClient()
+    store = Chroma("recipe", MiniLM(), client=client, collection_metadata={"hnsw:space": "cosine"})
+    if not store.get(limit=1)["ids"]:
+        splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK, chunk_overlap=OVERLAP)
+        store.add_texts([chunk for document in load_folder(bundled_corpus()).documents for chunk in splitter.split_text(document.text)])
+    return store
+
+
+def ask_all(cases: Sequence[Case]) -> list[RecipeRow]:
+    """Ask every case's last turn of the bundled guides."""
+    store = opened(None)
     rows = []
     for case in cases:
         found = store.similarity_search_with_score(case.question, k=SHOWN)
@@ -76,3 +86,7 @@ def told(rows: Sequence[RecipeRow]) -> list[str]:
 
 def _auroc(rows: Sequence[RecipeRow]) -> float:
     return float(roc_auc_score([r.answerable for r in rows], [r.cosine for r in rows]))
+
+
+if __name__ == "__main__":  # one question in a process of its own, for its cold start: python -m evals.recipe FOLDER QUESTION
+    print("\n\n".join(document.page_content for document in opened(Path(sys.argv[1])).similarity_search(sys.argv[2], k=SHOWN)))

@@ -2,8 +2,10 @@
 
 From the MiniLM weights, on our fitting questions, on the questions that the guides' spans bring with them, and on an
 outside set with unanswerable questions (squad2's ``train.jsonl``). A group is a question with its right spans and hard
-wrong ones; the loss is the softmax cross-entropy over the group and "none of these", whose logit is fixed at 0. The dev and test
-splits are never read.
+wrong ones; the loss is the softmax cross-entropy over the group and "none of these", whose logit is fixed at 0. Every token of
+a span has a logit of its own, and a span's logit is their log-sum-exp: where the words that answer are known, a second loss asks
+for them, so that a sentence that is about the thing and lacks the detail is told from one that has it. The dev and test splits
+are never read.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.crossencoder import WINDOW, reading_text
 from assistant.evidence import Candidate
@@ -27,11 +30,14 @@ from index.lexical import terms
 from index.retriever import Passage
 
 SEED = 13
-EPOCHS = 2
-GROUPS, RIGHT, TOGETHER = 8, 2, 5  # groups a step; right spans and spans in all that are drawn from a group
+EPOCHS = 1
+GROUPS, RIGHT, TOGETHER = 8, 1, 4  # groups a step; right spans and spans in all that are drawn from a group
 HARD = 3  # wrong spans drawn from the ranker's first four
-ASKS, OUTSIDE = 2_200, 2_600  # groups drawn an epoch; own questions go in twice each
-BODY_RATE, HEAD_RATE, WARM_UP = 6e-5, 1e-3, 60
+ASKS, OUTSIDE = 200, 700  # groups drawn an epoch; own questions go in twice each
+ROBBED = 0.12  # share of the answerable groups that lose their right spans for a step: the others are no answer even then
+FROZEN = 3  # lower layers that stay as they are when training goes on from a cross-encoder: half of the time is theirs
+POINTING = 0.4  # weight of the loss that asks for the words that answer
+BODY_RATE, HEAD_RATE, WARM_UP = 4e-5, 1e-3, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Group:
     question: str
     right: tuple[str, ...]
     wrong: tuple[str, ...]
+    facts: tuple[str, ...] = ()  # wordings that answer, as they may stand in a right span
 
 
 def group_of(example: Example, ranker: Ranker) -> Group | None:
@@ -54,7 +61,8 @@ def group_of(example: Example, ranker: Ranker) -> Group | None:
         return None
     wrong = [i for i in order if example.worth[i] == 0]
     told = [reading_text(c, example.passages) for c in example.candidates]
-    return Group(example.asked, tuple(told[i] for i in right), tuple(told[i] for i in wrong))
+    facts = tuple(wording for wordings in example.case.facts for wording in wordings)
+    return Group(example.asked, tuple(told[i] for i in right), tuple(told[i] for i in wrong), facts)
 
 
 def groups_of_asks(examples: Sequence[Example]) -> list[Group]:
@@ -75,20 +83,32 @@ def groups_of_asks(examples: Sequence[Example]) -> list[Group]:
     return found
 
 
-def train(own: Sequence[Group], asks: Sequence[Group], outside: Sequence[Group], target: Path) -> None:
-    """Train, export to ONNX and quantise to 8 bits at ``target``."""
+def train(own: Sequence[Group], asks: Sequence[Group], outside: Sequence[Group], target: Path, begin: Path | None = None) -> None:
+    """Train, export to ONNX and quantise to 8 bits at ``target``.
+
+    Args:
+        begin: a cross-encoder of this shape to go on from; None begins with MiniLM's weights.
+    """
     import torch
 
     random.seed(SEED)
     torch.manual_seed(SEED)
-    model, tokenizer = _model()
+    model, tokenizer = new_model()
+    if begin:
+        take_weights(model, begin)
+    with torch.no_grad():
+        model.head.bias.fill_(-3.4)  # a span's thirty tokens then add up to about 0
+    for still in (model.body.embeddings, *(model.body.encoder.layer[:FROZEN] if begin else ())):
+        for parameter in still.parameters():
+            parameter.requires_grad = False
     an_epoch = 2 * len(own) + min(ASKS, len(asks)) + min(OUTSIDE, len(outside))
     steps = math.ceil(an_epoch / GROUPS) * EPOCHS
-    rates = [{"params": model.body.parameters(), "lr": BODY_RATE}, {"params": model.head.parameters(), "lr": HEAD_RATE}]
+    moving = [parameter for parameter in model.body.parameters() if parameter.requires_grad]
+    rates = [{"params": moving, "lr": BODY_RATE}, {"params": model.head.parameters(), "lr": HEAD_RATE}]
     optimiser = torch.optim.AdamW(rates, weight_decay=0.01)
     plan = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min(1.0, (s + 1) / WARM_UP) * max(0.0, 1 - s / steps))
     model.train()
-    begin, done = time.monotonic(), 0
+    began, done = time.monotonic(), 0
     for _ in range(EPOCHS):
         drawn = [*own, *own, *random.sample(asks, min(ASKS, len(asks))), *random.sample(outside, min(OUTSIDE, len(outside)))]
         random.shuffle(drawn)
@@ -101,7 +121,7 @@ def train(own: Sequence[Group], asks: Sequence[Group], outside: Sequence[Group],
             plan.step()
             done += 1
             if done % 100 == 0:
-                print(f"step {done} of {steps}, loss {loss.item():.3f}, {time.monotonic() - begin:.0f} s", flush=True)
+                print(f"step {done} of {steps}, loss {loss.item():.3f}, {time.monotonic() - began:.0f} s", flush=True)
     export(model, target)
 
 
@@ -114,19 +134,47 @@ def export(model: Any, target: Path) -> None:
     full, prepared = target.with_suffix(".full.onnx"), target.with_suffix(".prepared.onnx")
     export_onnx(model, full, "logit")
     quant_pre_process(str(full), str(prepared), skip_symbolic_shape=True)
-    quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QInt8, per_channel=True)
+    quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
     full.unlink()
     prepared.unlink()
 
 
-def _model() -> tuple[Any, Any]:
+def take_weights(model: Any, path: Path) -> None:
+    """Put the weights of an exported cross-encoder back into the torch module, the 8-bit ones dequantised."""
+    import onnx
+    import torch
+    from onnx.numpy_helper import to_array
+
+    graph = onnx.load(str(path)).graph
+    kept = {one.name: to_array(one) for one in graph.initializer}
+
+    def whole(name: str) -> NDArray[np.float32]:
+        scale, zero = kept[f"{name}_scale"], kept[f"{name}_zero_point"]
+        return np.asarray((kept[f"{name}_quantized"].astype(np.float32) - zero.astype(np.float32)) * scale, dtype=np.float32)
+
+    # an exported matrix product has lost its parameter's name; the order of the products is that of the layers
+    products = [node.input[1].removesuffix("_quantized") for node in graph.node if node.op_type == "MatMulInteger"]
+    matrices = [name for name, value in model.named_parameters() if value.dim() == 2 and "embeddings" not in name and "pooler" not in name]
+    found = {name: whole(product).T for name, product in zip(matrices, products, strict=True)}
+    for name, _ in model.named_parameters():
+        if name in kept:
+            found[name] = kept[name]
+        elif f"{name}_quantized" in kept:
+            found[name] = whole(name)
+    missing, unknown = model.load_state_dict({name: torch.tensor(value) for name, value in found.items()}, strict=False)
+    left = [name for name in missing if "pooler" not in name]
+    if left or unknown:
+        raise ValueError(f"{path.name} is no cross-encoder of this shape: {left or unknown}")
+
+
+def new_model() -> tuple[Any, Any]:
     import torch
     from transformers import AutoModel, AutoTokenizer
 
     folder = default_model_folder()
 
     class Reader(torch.nn.Module):
-        """MiniLM's body, mean over the tokens, one logit."""
+        """MiniLM's body, a logit for each token, and their log-sum-exp over the span."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -134,10 +182,14 @@ def _model() -> tuple[Any, Any]:
             self.drop = torch.nn.Dropout(0.1)
             self.head = torch.nn.Linear(384, 1)
 
-        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+        def tokens(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+            """Logits of the span's tokens, of shape ``(batch, tokens)``; all others are far below."""
             states = self.body(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)[0]
-            mask = attention_mask.unsqueeze(-1).to(states.dtype)
-            return self.head(self.drop((states * mask).sum(1) / mask.sum(1))).squeeze(-1)
+            logits = self.head(self.drop(states)).squeeze(-1).float()
+            return logits - (1 - token_type_ids * attention_mask).to(logits.dtype) * 1e4
+
+        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+            return torch.logsumexp(self.tokens(input_ids, attention_mask, token_type_ids), 1)
 
     return Reader(), AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
@@ -146,20 +198,48 @@ def _loss(model: Any, tokenizer: Any, groups: Sequence[Group]) -> Any:
     import torch
 
     pairs: list[tuple[str, str]] = []
-    parts: list[tuple[int, int, int]] = []
+    parts: list[tuple[int, int, int, Group]] = []
     for group in groups:
-        right = random.sample(group.right, min(RIGHT, len(group.right)))
+        robbed = bool(group.wrong) and random.random() < ROBBED
+        right = [] if robbed else random.sample(group.right, min(RIGHT, len(group.right)))
         hard = random.sample(group.wrong[: HARD + 1], min(HARD, len(group.wrong)))
         rest = random.sample(group.wrong[HARD + 1 :], max(0, min(TOGETHER - HARD - len(right), len(group.wrong) - HARD - 1)))
-        parts.append((len(pairs), len(right), len(right) + len(hard) + len(rest)))
+        parts.append((len(pairs), len(right), len(right) + len(hard) + len(rest), group))
         pairs += [(group.question, text) for text in (*right, *hard, *rest)]
-    encoded = tokenizer(
-        [q for q, _ in pairs], [t for _, t in pairs], padding=True, truncation="longest_first", max_length=WINDOW, return_tensors="pt"
-    )
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = model(encoded["input_ids"], encoded["attention_mask"], encoded["token_type_ids"])
+    logits: list[Any] = [None] * len(pairs)
+    words: dict[int, Any] = {}  # of a right span: the log-sum-exp of the tokens that answer
+    facts = {row: group.facts for first, count, _, group in parts for row in range(first, first + count)}
+    order = sorted(range(len(pairs)), key=lambda row: len(pairs[row][0]) + len(pairs[row][1]))
+    for some in (order[: len(order) // 2], order[len(order) // 2 :]):  # short ones apart: less padding
+        encoded = tokenizer(
+            [pairs[row][0] for row in some],
+            [pairs[row][1] for row in some],
+            padding=True,
+            truncation="longest_first",
+            max_length=WINDOW,
+            return_tensors="pt",
+        )
+        tokens = model.tokens(encoded["input_ids"], encoded["attention_mask"], encoded["token_type_ids"])
+        for place, row in enumerate(some):
+            logits[row] = torch.logsumexp(tokens[place], 0)
+            if places := _places(encoded, place, pairs[row][1], facts.get(row, ())):
+                words[row] = torch.logsumexp(tokens[place, places], 0)
     loss = torch.zeros(())
-    for first, right_count, count in parts:
-        shares = torch.log_softmax(torch.cat([torch.zeros(1), logits.float()[first : first + count]]), 0)
+    for first, right_count, count, _ in parts:
+        shares = torch.log_softmax(torch.stack([torch.zeros(()), *logits[first : first + count]]), 0)
         loss = loss - (torch.logsumexp(shares[1 : 1 + right_count], 0) if right_count else shares[0])
-    return loss / len(parts)
+    pointing = sum((logits[row] - told for row, told in words.items()), torch.zeros(()))
+    return loss / len(parts) + POINTING * pointing / max(len(words), 1)
+
+
+def _places(encoded: Any, row: int, text: str, facts: Sequence[str]) -> list[int]:
+    """The tokens of a span that lie in one of the wordings that answer."""
+    plain = text.lower()
+    found: set[int] = set()
+    for fact in facts:
+        at = plain.find(fact.lower())
+        while at >= 0 and fact:
+            inside = (encoded.char_to_token(row, place, sequence_index=1) for place in range(at, at + len(fact)))
+            found |= {token for token in inside if token is not None}
+            at = plain.find(fact.lower(), at + len(fact))
+    return sorted(found)

@@ -2,15 +2,14 @@
 
 import json
 import threading
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Dialog, expect
 
 from assistant.journal import Journal
 from assistant.settings import Settings
+from evals.bench.page import call
 from tests.site import ask, assistant, visit
 
 pytestmark = pytest.mark.browser
@@ -70,25 +69,6 @@ def test_no_door_lets_markup_in_or_a_call_out(browser: Browser, address: str, se
         page.context.close()
     assert dialogs == []
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
-
-
-def call(address: str, session: str, function: str, data: list[Any]) -> list[Any]:
-    """Ask the page's own endpoint as a browser does; the data of its last word."""
-    body = json.dumps({"data": data, "fn_index": function_of(address, function), "session_hash": session}).encode()
-    request = urllib.request.Request(f"{address}/gradio_api/queue/join", body, {"Content-Type": "application/json"})
-    urllib.request.urlopen(request, timeout=120).read()
-    with urllib.request.urlopen(f"{address}/gradio_api/queue/data?session_hash={session}", timeout=120) as stream:
-        for line in stream:
-            told = json.loads(line[5:]) if line.startswith(b"data:") else {}
-            if told.get("msg") == "process_completed":
-                assert told["success"], told
-                return list(told["output"]["data"])
-    raise AssertionError("the stream ended without an answer")
-
-
-def function_of(address: str, name: str) -> int:
-    with urllib.request.urlopen(f"{address}/config", timeout=60) as config:
-        return int(next(d["id"] for d in json.load(config)["dependencies"] if d["api_name"] == name))
 
 
 def test_fifty_people_ask_at_once_and_each_gets_their_own_answer(address: str, settings: Settings) -> None:

@@ -1,0 +1,1 @@
+"""How fast, measured side by side with what somebody would build instead: ``python -m evals bench``."""
