@@ -168,6 +168,7 @@ def take_weights(model: Any, path: Path) -> None:
 
 
 def new_model() -> tuple[Any, Any]:
+    """The torch module on MiniLM's weights, and its tokenizer."""
     import torch
     from transformers import AutoModel, AutoTokenizer
 
