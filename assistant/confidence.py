@@ -17,7 +17,6 @@ from functools import cache
 from assistant.answer import Confidence, Level
 from assistant.evidence import SIGNALS
 from assistant.extract import Draft
-from assistant.lacking import counts_something_else, lacks
 from assistant.question import AnswerKind, Question, as_written, foreign, small_talk
 
 MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
@@ -88,10 +87,7 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
     if best is None:
         raise ValueError("a draft without a best span has no features")
     values = {name: best.signal(name) for name in SIGNALS}
-    told = " ".join(claim.text for claim in draft.claims)
     return values | {
-        "lacking": float(lacks(question, told)),
-        "miscounted": float(counts_something_else(question, told)),
         "likelihood": draft.likelihood,
         "reading": draft.reading,
         "best_reading": max(draft.reading, draft.rival),

@@ -56,13 +56,13 @@ JUDGE_ON = (
 )  # how they are joined, and confidence
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
-    "reading", "best_reading", "likelihood", "asked", "lead_over_next", "borne_in_context", "length", "exact", "lead", "names_missing"
+    "best_reading", "likelihood", "asked", "length", "borne_in_context", "exact", "lead_over_next", "lead", "rank", "names_missing"
 )  # fmt: skip
 # For other documents only what means the same everywhere: with all of the above, outside text came out far too sure or unsure.
 JUDGED_BY_ELSEWHERE = ("reading", "best_reading", "passage", "names_borne")
 FOLDS = 5
 ENOUGH_TO_CALIBRATE = 300  # questions; at n = 100 even a perfect model shows a calibration error of .05
-RISK = 0.15  # share of the answers given that may be wrong, out of fold: where abstaining begins. Those near it are shown as "low"
+RISK = 0.2  # share of the answers given that may be wrong, out of fold. Those near the threshold are shown as "low"
 HIGH, MEDIUM = 0.93, 0.75  # share of answers that have to be right from a level's threshold on, out of fold
 
 _Group = tuple[NDArray[np.float64], NDArray[np.float64], float]  # rows of signals, what each row is worth, weight
@@ -131,13 +131,14 @@ def without_asks(place: Path) -> Path:
 def choose_thresholds(results: Sequence[Judged], likely: NDArray[np.float64]) -> dict[str, float]:
     """Where to abstain, and where a level begins.
 
-    Abstaining: the point of the risk-coverage curve that answers most while at most ``RISK`` of the answers are wrong (Geifman
-    and El-Yaniv 2017, https://arxiv.org/abs/1705.08500). Levels: the lowest probability from which on the share of right answers holds.
+    Abstaining: the point of the risk-coverage curve (Geifman and El-Yaniv 2017, https://arxiv.org/abs/1705.08500) at which most
+    questions end well, in a right answer or in a refusal of what has none, while at most ``RISK`` of the answers are wrong.
+    Levels: the lowest probability from which on the share of right answers holds.
     """
-    right = np.array([r.right for r in results])
+    right, unanswerable = np.array([r.right for r in results]), np.array([not r.answerable for r in results])
     steps = np.unique(np.round(likely, 3))
-    shown = [(t, right[likely >= t].mean()) for t in steps if (likely >= t).any()]
-    abstain = min((t for t, share in shown if share >= 1 - RISK), default=1.0)
+    allowed = [t for t in steps if (likely >= t).any() and right[likely >= t].mean() >= 1 - RISK]
+    abstain = max(allowed, key=lambda t: float(np.where(likely >= t, right, unanswerable).mean()), default=1.0)
     levels = {}
     for name, share in (("medium_from", MEDIUM), ("high_from", HIGH)):
         # of the answers in a band as wide as a tenth of the scale, not of all above it: the surest must not carry the rest
@@ -298,19 +299,21 @@ def told_features(
 
 def _likeliest(groups: Sequence[_Group], size: int, ridge: float) -> NDArray[np.float64]:
     """The weights under which a softmax gives most probability to what is worth most."""
-    total = sum(weight for *_, weight in groups)
+    rows, worth = np.concatenate([g[0] for g in groups]), np.concatenate([g[1] for g in groups])
+    counts = np.array([len(g[1]) for g in groups])
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    parts = np.array([g[2] for g in groups])
+    parts = parts / parts.sum()
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        value, gradient = ridge * float(weights @ weights), 2 * ridge * weights
-        for rows, worth, weight in groups:
-            scores = rows @ weights
-            share = np.exp(scores - scores.max())
-            share /= share.sum()
-            right = share * worth
-            mass = float(right.sum()) + 1e-12
-            value -= weight / total * float(np.log(mass))
-            gradient = gradient + weight / total * (rows.T @ (share - right / mass))
-        return value, gradient
+        scores = rows @ weights
+        share = np.exp(scores - np.repeat(np.maximum.reduceat(scores, first), counts))
+        share /= np.repeat(np.add.reduceat(share, first), counts)
+        right = share * worth
+        mass = np.add.reduceat(right, first) + 1e-12
+        pull = np.repeat(parts, counts) * (share - right / np.repeat(mass, counts))
+        value = ridge * float(weights @ weights) - float(parts @ np.log(mass))
+        return value, 2 * ridge * weights + rows.T @ pull
 
     return np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B").x)
 

@@ -167,16 +167,22 @@ const folding = setInterval(() => {
 }, 100);
 document.addEventListener("pointerdown", () => clearInterval(folding), { once: true });
 
-// The page goes to the question that was asked last: its answer is read from its beginning.
+// The page goes to the question that was asked last, and stays with it while its answer comes, until somebody scrolls:
+// an answer is read from its beginning.
 let asked = 0;
+let following = false;
 function goToQuestion() {
-  const questions = document.querySelectorAll("#chat .message-row.user-row, #chat .user-row");
-  if (questions.length > asked) {
-    const box = questions[questions.length - 1].closest('[role="log"], .bubble-wrap');
-    const last = questions[questions.length - 1];
-    if (box) box.scrollTop += last.getBoundingClientRect().top - box.getBoundingClientRect().top - 8;
-  }
+  const questions = document.querySelectorAll("#chat .user-row");
+  if (questions.length > asked) following = true;
   asked = questions.length;
+  const last = questions[questions.length - 1];
+  const box = last && last.closest('[role="log"], .bubble-wrap');
+  if (following && box) box.scrollTop += last.getBoundingClientRect().top - box.getBoundingClientRect().top - 8;
+}
+for (const touch of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+  document.addEventListener(touch, (event) => {
+    if (event.target.closest && event.target.closest("#chat")) following = false;
+  }, { passive: true });
 }
 
 // Who has chosen a reason goes on to say what is wrong.
