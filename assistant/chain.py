@@ -92,12 +92,14 @@ class Assistant:
         self._words = words
         self._today = today
         self._author = author
-        self._evidence: Runnable[State, State] = (
-            _step("followup", self._stand_alone)
-            | _step("retrieve", self._retrieve)
+        self._reading: Runnable[State, State] = (
+            _step("retrieve", self._retrieve)
             | _step("compose", self._compose)
             | _step("support", self._support)
             | _step("confidence", self._judge)
+        )
+        self._evidence: Runnable[State, State] = (
+            _step("followup", self._stand_alone) | self._reading | RunnableLambda(self._read_otherwise, name="other reading")
         )
         self.chain: Runnable[State, State] = self._evidence | RunnableLambda(self._present, name="answer")
 
@@ -257,6 +259,17 @@ class Assistant:
         assert state.question and state.draft
         supported = all(level == "supported" for level in state.support)
         return replace(state, judgement=judge(state.question, state.draft, supported))
+
+    def _read_otherwise(self, state: State) -> State:
+        """What comes of the question's other reading, where its first is answered by nothing and the other is."""
+        assert state.standalone and state.judgement
+        if not state.judgement.abstain or state.standalone.otherwise is None:
+            return state
+        again = self._reading.invoke(replace(state, standalone=state.standalone.otherwise))
+        assert again.judgement
+        took = {name: round(again.timings_ms[name] + state.timings_ms.get(name, 0), 2) for name in again.timings_ms if name != "followup"}
+        settled = state if again.judgement.abstain else again
+        return replace(settled, timings_ms=state.timings_ms | took)
 
     def _present(self, state: State) -> State:
         assert state.standalone and state.retrieved and state.question and state.draft and state.judgement

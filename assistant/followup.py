@@ -40,6 +40,7 @@ class Standalone:
     topic: str = ""
     context: str = ""  # what was asked before, as a second opinion for retrieval
     rule: Rule = Rule.ALONE
+    otherwise: Standalone | None = None  # how it can be read as well, where nothing answers this reading
 
     @property
     def text(self) -> str:
@@ -140,7 +141,9 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
     before = _standalone_before(history, vector_of)
     if not _EITHER.match(said) and not _depends(said, linked, terms):
         role = _role(history) if _ME.search(said) and not _slot_member(said, _ROLES) else ""
-        return Standalone(_capital(said), role, before, Rule.ABOUT_ME if role else Rule.ALONE)
+        # "Top 10 percent?" looks whole and is not: what was asked before may be meant
+        otherwise = Standalone(_capital(said), topic, before, Rule.POINTED_BACK) if (topic := _topic(before, said)) else None
+        return Standalone(_capital(said), role, before, Rule.ABOUT_ME if role else Rule.ALONE, otherwise)
     topic = _topic(before, said)
     if swapped := _swapped(before, said, rest, topic, vector_of, linked or bool(_LEAD_IN.match(rest))):
         return Standalone(swapped, context=before, rule=Rule.SWAPPED)

@@ -42,18 +42,9 @@ DATA = Path(__file__).parents[1] / "assistant" / "data"
 RIDGE = 2e-3  # of the ranker's weights, on standardised signals
 LONG_LIST = 0.6  # what a whole list is worth where one of its items holds every fact
 CROSS_ENCODER = DATA / "cross-encoder.onnx"
-FIT_ON = ("fit-a", "fit-b", "fit-c", "fit-d", "fit-e", "fit-f", "fit-g", "fit-h", "fit-i", "fit-j", "fit-k")  # ranker and cross-encoder
-JUDGE_ON = (
-    "dev",
-    "first-dev",
-    "first-test",
-    "cal-a",
-    "cal-b",
-    "cal-c",
-    "cal-d",
-    "cal-far",
-    "fresh-h",
-)  # how they are joined, and confidence
+FIT_ON = tuple(f"fit-{letter}" for letter in "abcdefghijklmn")  # ranker and cross-encoder
+# how they are joined, and confidence
+JUDGE_ON = ("dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d", "cal-far", "fresh-h")
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
     "best_reading", "likelihood", "asked", "length", "borne_in_context", "exact", "lead_over_next", "lead", "rank", "names_missing"

@@ -31,6 +31,8 @@ def ask(house: House, *turns: str) -> Answer:
         (["Which must-have technical skills does an AI PM need?"], ["Prompt engineering", "A/B testing", "fine-tuning"]),
         (["What is the median pay of a data scientist in the US?"], ["$112,590"]),
         (["What does CIRCLES stand for?"], ["Comprehend the situation", "Summarise"]),
+        # looks whole, and is answered by nothing unless what was asked before is meant
+        (["How many jobs will be gained by 2030 by the WEF report?", "How much of my skills will go stale then?"], ["39%"]),
     ],
 )
 def test_a_question_gets_its_facts_with_citations(turns: list[str], facts: list[str], house: House) -> None:
@@ -62,6 +64,11 @@ def test_what_the_sources_do_not_hold_is_refused(question: str, house: House) ->
     assert answer.confidence.level == "low"
     assert answer.limits == ()
     assert "[1]" not in answer.answer
+
+
+@pytest.mark.parametrize("question", ["How do I bake sourdough bread?", "Who won the football world cup?", "How old is the pope?"])
+def test_what_was_asked_before_does_not_get_an_unrelated_question_answered(question: str, house: House) -> None:
+    assert ask(house, "What does a senior AI PM earn?", question).abstained
 
 
 def test_a_refusal_names_what_can_be_asked_instead(house: House) -> None:
@@ -149,7 +156,7 @@ def test_markup_in_a_document_stays_text(index_of: object) -> None:
 
 def test_the_chain_is_langchain_and_reads_like_its_list(house: House) -> None:
     names = [step.get_name() for step in house.assistant.chain.steps]  # type: ignore[attr-defined]
-    assert names == ["followup", "retrieve", "compose", "support", "confidence", "answer"]
+    assert names == ["followup", "retrieve", "compose", "support", "confidence", "other reading", "answer"]
 
 
 def test_the_retriever_is_a_langchain_retriever_with_named_scores(house: House) -> None:
