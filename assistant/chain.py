@@ -28,7 +28,7 @@ from assistant.failures import Failure, ModelError, line
 from assistant.followup import Standalone, inherited_kind, resolve
 from assistant.matching import WordVector
 from assistant.metering import Meter
-from assistant.pay import another_level, sets_base_against_total
+from assistant.pay import another_level, one_level_of_all, sets_base_against_total
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
 from assistant.question import Question, foreign, parse_question, without_tags
@@ -37,9 +37,10 @@ from assistant.ranker import load_ranker
 from assistant.spelling import mend
 from assistant.support import check_support
 from assistant.writing import Author, Prose, Task
+from index.documents import SpanKind
 from index.retriever import HybridRetriever, Passage, Retrieved
 
-VETO = 12.0  # taken off the score of a span about another career level than the one asked for, or of base against total: it never wins
+VETO = 12.0  # taken off the score of a span about another career level than the one asked for, or of base against total, or of one where all are asked: it never wins
 
 
 Stopped = Callable[[], bool]
@@ -249,7 +250,14 @@ class Assistant:
 
     @staticmethod
     def _vetoed(question: Question, asked: str, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-        return np.array([another_level(asked, c.span) or sets_base_against_total(question, c.span) for c in candidates], dtype=float)
+        leads = frozenset(c.span.text for c in candidates if c.span.kind is SpanKind.LEAD)
+        return np.array(
+            [
+                another_level(asked, c.span) or sets_base_against_total(question, c.span) or one_level_of_all(question, c.span, leads)
+                for c in candidates
+            ],
+            dtype=float,
+        )
 
     def _support(self, state: State) -> State:
         assert state.draft

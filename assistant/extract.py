@@ -23,7 +23,8 @@ from index.retriever import Passage
 
 MAX_SPANS = 3  # of sentences in one answer
 ENOUGH = 0.92  # stop when the spans taken hold the answer with this probability, by the ranker's softmax
-WORTH_SHOWING = 0.05  # a span less likely than this is not shown beside a better one
+WORTH_SHOWING = 0.05  # a span that is less likely than the best by more than this factor is not shown beside it
+REMARK_WORTH_SHOWING = 0.3  # the same of our own reading or arithmetic beside a source's words
 MAX_LIST = 14  # items or rows of a list given whole
 BELOW = 3  # characters between a line and the table that it introduces: a blank line
 SAME = 0.6  # share of common words from which two spans say the same
@@ -115,9 +116,12 @@ def _choose(
     length = sum(_words(question, c.span) for c in chosen)
     for index in order[1:]:
         candidate = candidates[index]
-        if len(chosen) >= MAX_SPANS or certain >= ENOUGH or likelihood[index] < WORTH_SHOWING * likelihood[order[0]]:
+        share = likelihood[index] / likelihood[order[0]]
+        if len(chosen) >= MAX_SPANS or certain >= ENOUGH or share < WORTH_SHOWING:
             break
         certain += float(likelihood[index])
+        if share < REMARK_WORTH_SHOWING and is_remark(candidate.span) and not is_remark(chosen[0].span):
+            continue
         more = _words(question, candidate.span)
         same = any(c is candidate or _says_the_same(candidate.span, c.span) for c in chosen)
         if same or length + more > words or candidate.span.kind is SpanKind.LEAD:

@@ -37,6 +37,24 @@ def another_level(question: str, span: Span) -> bool:
     return bool(asked) and (whole_table or (bool(told) and not asked & told))
 
 
+def one_level_of_all(question: Question, span: Span, leads: frozenset[str]) -> bool:
+    """Whether the question is what an AI PM earns, of no level or years in particular, and the span is one row of a table of levels.
+
+    "AI Product Manager" is the name of one level in such a table, and what people call the job at any: the whole table answers.
+
+    Args:
+        leads: texts of the leads that were retrieved.
+    """
+    general = _general(question) and not re.search(r"\d|\byears?\b", question.text)
+    return general and span.kind is SpanKind.ROW and span.lead in leads and bool(_kinds(span.lead)) and "Level" in span.lead
+
+
+def _general(question: Question) -> bool:
+    """Whether a question is what AI PMs earn, and of no level in particular."""
+    plain = question.kind is AnswerKind.MONEY and not question.comparison and not levels_named(question.text)
+    return plain and bool(_AI_PM.search(question.text))
+
+
 def sets_base_against_total(question: Question, span: Span) -> bool:
     """Whether a sentence sets one group's base pay beside another's total: no answer to what somebody earns.
 
@@ -50,9 +68,8 @@ def sets_base_against_total(question: Question, span: Span) -> bool:
 
 def other_accounts(question: Question, best: Candidate, others: Sequence[Candidate]) -> list[Candidate]:
     """Where the question is what an AI PM earns, what other sources say, one span a source, best first."""
-    general = question.kind is AnswerKind.MONEY and not question.comparison and not levels_named(question.text)
     table = best.span.kind is SpanKind.LEAD and bool(_kinds(best.span.text))  # a whole table of base and total pay
-    if not general or not _AI_PM.search(question.text) or not (table or _account(best.span)):
+    if not _general(question) or not (table or _account(best.span)):
         return []
     asked = _kinds(question.text)
     said = set(best.span.keys)

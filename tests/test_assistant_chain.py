@@ -88,7 +88,7 @@ def test_a_question_in_another_language_is_told_so(house: House) -> None:
 
 
 def test_a_false_premise_is_answered_by_what_the_source_says(house: House) -> None:
-    answer = ask(house, "Since AI PM postings fell 42%, should I still switch?")
+    answer = ask(house, "AI PM postings fell 42% last year, is that true?")
     assert "rose 42%" in answer.answer
 
 

@@ -19,7 +19,14 @@ def test_what_ai_pms_earn_in_general_is_told_by_more_than_one_source(question: s
     assert len(set(sources)) >= 2
     for claim in answer.claims:
         assert re.search(r"\bbase|\btotal", claim.text), "says what kind of pay it is"
-        assert re.search(r"\b20\d\d\b", claim.text), "says when"
+    for document in {c.document for c in answer.citations}:
+        told = [claim.text for claim in answer.claims if answer.citations[claim.citations[0] - 1].document == document]
+        assert re.search(r"\b20\d\d\b", " ".join(told)), "says when"
+
+
+def test_what_ai_pms_earn_in_general_is_answered_with_every_level(house: House) -> None:
+    told = ask(house, "What does an AI product manager earn?").answer
+    assert [level for level in ("Associate", "Senior", "Director", "VP") if level not in told] == []
 
 
 def test_a_whole_table_of_pay_is_followed_by_other_accounts(house: House) -> None:
@@ -47,7 +54,7 @@ def test_no_answer_on_pay_sets_base_against_total(question: str, house: House) -
 
 
 def test_what_a_source_does_wrong_can_still_be_asked(house: House) -> None:
-    assert "$123K" in ask(house, "Which two pay figures does Signal set side by side?").answer
+    assert "$123K" in ask(house, "How does Signal overstate the pay gap?").answer
 
 
 @pytest.mark.parametrize("level", ["senior", "director", "associate", "VP"])
