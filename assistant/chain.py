@@ -40,7 +40,9 @@ from assistant.writing import Author, Prose, Task
 from index.documents import SpanKind
 from index.retriever import HybridRetriever, Passage, Retrieved
 
-VETO = 12.0  # taken off the score of a span about another career level than the one asked for, or of base against total, or of one where all are asked: it never wins
+# Taken off the score of a span about another career level than the one asked for, of one level where all are asked, or of base pay
+# against total: it never wins.
+VETO = 12.0
 
 
 Stopped = Callable[[], bool]

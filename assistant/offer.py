@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.extract import NO_RIVAL, Draft, Ranked
+from assistant.extract import Draft, Ranked
 from assistant.present import context_of
-from assistant.ranker import load_ranker
 from index.documents import Span, SpanKind
 
 MOST = 16  # spans; an answer rests on one to five
@@ -46,9 +45,8 @@ def offer(draft: Draft, ranked: Ranked, vector: NDArray[np.float32], encode: Enc
         vector: the question's.
         mark: random, new for each request; the ids begin with it, so no document can know them.
     """
-    scores = _scores(ranked)
-    best = float(scores.max(initial=-np.inf))
-    order = [ranked.candidates[i].span for i in np.argsort(-scores) if scores[i] >= best - BELOW_BEST]
+    best = float(ranked.scores.max(initial=-np.inf))
+    order = [ranked.candidates[i].span for i in np.argsort(-ranked.scores) if ranked.scores[i] >= best - BELOW_BEST]
     spans = dict.fromkeys((*(span for claim in draft.claims for span in claim.spans), *order))
     found: list[Offered] = []
     words = 0
@@ -59,15 +57,6 @@ def offer(draft: Draft, ranked: Ranked, vector: NDArray[np.float32], encode: Enc
         if span.kind is not SpanKind.LEAD or span in draft.claims[0].spans:  # a header goes with each of its rows
             found.append(Offered(f"{mark[:4]}-{len(found) + 1}", span, replace(span, text=_bearing(span.text, vector, encode))))
     return tuple(found)
-
-
-def _scores(ranked: Ranked) -> NDArray[np.float64]:
-    """The joined scores, in which a span that was not read counts as the worst of those that were: only the ranker speaks against it."""
-    read = ranked.logits > NO_RIVAL
-    if read.all() or not read.any():
-        return ranked.scores
-    unread = load_ranker().logits_share * (ranked.logits[read].min() - NO_RIVAL)
-    return ranked.scores + np.where(read, 0.0, unread)
 
 
 def told(offered: Sequence[Offered]) -> str:
