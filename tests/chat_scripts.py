@@ -16,7 +16,10 @@ from pathlib import Path
 from tests.chat_server import Ask, ChatServer, Reply, Script, claims, error
 
 SAID = 6  # spans that an honest answer tells
-UNDERSTOOD = {"what are they?": "What are the interview rounds for an AI PM job?"}
+UNDERSTOOD = {
+    "what are they?": "What are the interview rounds for an AI PM job?",
+    "And for a director?": "What does a director AI PM earn?",
+}
 
 
 def honest(ask: Ask) -> Reply:

@@ -40,7 +40,7 @@ def test_what_was_said_and_flagged_is_there_after_kill_9_and_a_restart(browser: 
         page.reload()
         expect(page.locator(".answer")).to_contain_text("You flagged this as incomplete")
         expect(page.locator(".answer")).to_contain_text("The guide now says more.")
-        ask(page, "And what does the C stand for?", 2)
+        ask(page, "What does it stand for?", 2)
         expect(page.locator(".answer").nth(1)).to_contain_text("Comprehend")
     finally:
         site.close()
