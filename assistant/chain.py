@@ -277,9 +277,7 @@ class Assistant:
             return state
         again = self._reading.invoke(replace(state, standalone=state.standalone.otherwise))
         assert again.judgement
-        took = {name: round(again.timings_ms[name] + state.timings_ms.get(name, 0), 2) for name in again.timings_ms if name != "followup"}
-        settled = state if again.judgement.abstain else again
-        return replace(settled, timings_ms=state.timings_ms | took)
+        return replace(state, timings_ms=again.timings_ms) if again.judgement.abstain else again
 
     def _present(self, state: State) -> State:
         assert state.standalone and state.retrieved and state.question and state.draft and state.judgement
@@ -316,12 +314,12 @@ def _unsure(judgement: Judgement) -> Judgement:
 
 
 def _step(name: str, work: Callable[[State], State]) -> RunnableLambda[State, State]:
-    """A step of the chain that notes how long it took."""
+    """A step of the chain that notes how long it took, each time that it is gone through."""
 
     def timed(state: State) -> State:
         begin = time.perf_counter()
         done = work(state)
-        took = round((time.perf_counter() - begin) * 1000, 2)
-        return replace(done, timings_ms=done.timings_ms | {name: took})
+        took = (time.perf_counter() - begin) * 1000 + done.timings_ms.get(name, 0.0)
+        return replace(done, timings_ms=done.timings_ms | {name: round(took, 2)})
 
     return RunnableLambda(timed, name=name)

@@ -139,12 +139,12 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
     rest = _LINK.sub("", said).strip() or said
     terms = [u for u in units(rest) if not is_frame(u.word)]
     before = _standalone_before(history, vector_of)
+    topic = _topic(before, said)
     if not _EITHER.match(said) and not _depends(said, linked, terms):
         role = _role(history) if _ME.search(said) and not _slot_member(said, _ROLES) else ""
         # "Top 10 percent?" looks whole and is not: what was asked before may be meant
-        otherwise = Standalone(_capital(said), topic, before, Rule.POINTED_BACK) if (topic := _topic(before, said)) else None
+        otherwise = Standalone(_capital(said), topic, before, Rule.POINTED_BACK) if topic else None
         return Standalone(_capital(said), role, before, Rule.ABOUT_ME if role else Rule.ALONE, otherwise)
-    topic = _topic(before, said)
     if swapped := _swapped(before, said, rest, topic, vector_of, linked or bool(_LEAD_IN.match(rest))):
         return Standalone(swapped, context=before, rule=Rule.SWAPPED)
     return Standalone(_capital(said), topic, before, Rule.POINTED_BACK)

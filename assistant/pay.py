@@ -45,8 +45,8 @@ def one_level_of_all(question: Question, span: Span, leads: frozenset[str]) -> b
     Args:
         leads: texts of the leads that were retrieved.
     """
-    general = _general(question) and not re.search(r"\d|\byears?\b", question.text)
-    return general and span.kind is SpanKind.ROW and span.lead in leads and bool(_kinds(span.lead)) and "Level" in span.lead
+    row_of_levels = span.kind is SpanKind.ROW and span.lead in leads and "Level" in span.lead and bool(_kinds(span.lead))
+    return row_of_levels and _general(question) and not re.search(r"\d|\byears?\b", question.text)
 
 
 def _general(question: Question) -> bool:

@@ -1,7 +1,7 @@
 """Training goes on from the shipped cross-encoder: its weights go back into the torch module that they came from."""
 
 import numpy as np
-import pytest
+import torch
 
 from assistant.crossencoder import load_cross_encoder
 from evals.fit import CROSS_ENCODER
@@ -16,7 +16,6 @@ TEXTS = [
 
 
 def test_an_exported_cross_encoder_reads_as_it_did_before() -> None:
-    torch = pytest.importorskip("torch")
     model, tokenizer = new_model()
     take_weights(model, CROSS_ENCODER)
     model.eval()
