@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.building import BUNDLED, Built, build_corpus, corpus_of, gone
 from assistant.errors import InputError
-from assistant.opening import BUNDLED, Built, build_corpus, corpus_of, gone, say_on_stderr
 from assistant.settings import Settings
+from assistant.terminal import say_on_stderr
 from index.documents import Document
 from index.embedding import load_encoder
 from index.errors import BusyBuildError

@@ -1,8 +1,12 @@
-"""What can be asked: the one check of a question's form, for the terminal and the page."""
+"""What can be asked: the one check of a question's form, for the terminal and the page; and what stops an answer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from assistant.errors import InputError
+
+Stopped = Callable[[], bool]
 
 MAX_QUESTION = 4_000  # characters; the embedding model reads about 1,000
 
@@ -19,3 +23,8 @@ def checked(question: str) -> str:
     if len(asked) > MAX_QUESTION:
         raise InputError(f"The question has {len(asked):,} characters; ask in at most {MAX_QUESTION:,}.")
     return asked
+
+
+def never() -> bool:
+    """Nobody stops an answer."""
+    return False

@@ -19,6 +19,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from numpy.typing import NDArray
 
 from assistant.answer import Answer, Partial, SupportLevel, Turn
+from assistant.asking import Stopped, never
 from assistant.confidence import Judgement, judge
 from assistant.confidence_generated import judge_generated
 from assistant.crossencoder import load_cross_encoder
@@ -43,14 +44,6 @@ from index.retriever import HybridRetriever, Passage, Retrieved
 # Taken off the score of a span about another career level than the one asked for, of one level where all are asked, or of base pay
 # against total: it never wins.
 VETO = 12.0
-
-
-Stopped = Callable[[], bool]
-
-
-def never() -> bool:
-    """Nobody stops an answer."""
-    return False
 
 
 @dataclass(frozen=True, slots=True)

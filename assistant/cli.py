@@ -19,8 +19,9 @@ from typer.exceptions import TyperException
 from assistant.asking import checked
 from assistant.errors import AssistantError, InputError, SettingsError
 from assistant.flagging import flags_app
-from assistant.library import DataOption, register, warn, with_data
+from assistant.library import DataOption, register, with_data
 from assistant.settings import stay_offline
+from assistant.terminal import say_on_stderr
 from index.errors import CorpusError, IndexingError
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _question(text: str) -> str:
 def _told(house: House) -> House:
     """The house, after saying on standard error which model is asked, where one is."""
     if house.model_notice:
-        warn(house.model_notice)
+        say_on_stderr(house.model_notice)
     return house
 
 
@@ -198,7 +199,7 @@ def _usable(lines: Sequence[tuple[str, Any]]) -> Iterator[tuple[str, list[Turn],
             conversation = _conversation(row)
         except InputError as error:
             bad += 1
-            warn(f"{where}: {error}")
+            say_on_stderr(f"{where}: {error}")
         else:
             yield conversation
     if bad:
@@ -235,7 +236,7 @@ def _print(line: str) -> None:
 
 
 def _fail(line: str, status: int) -> int:
-    warn(f"Error: {line}")
+    say_on_stderr(f"Error: {line}")
     return status
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.answer import Answer, Partial, Turn
-from assistant.asking import checked
-from assistant.chain import Stopped, never
+from assistant.asking import Stopped, checked, never
 from assistant.journal import Journal
-from assistant.opening import House
-from index.generations import Manifest
-from index.retriever import Passage
+
+if TYPE_CHECKING:
+    from assistant.opening import House
+    from index.generations import Manifest
+    from index.retriever import Passage
 
 LIBRARIES = ("chromadb", "langchain-core", "onnxruntime", "bm25s")
 

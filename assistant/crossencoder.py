@@ -10,7 +10,7 @@ import importlib.resources
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,10 @@ from assistant.evidence import Candidate
 from assistant.extract import NO_RIVAL, whole_list
 from index.documents import SpanKind
 from index.embedding import default_model_folder
-from index.retriever import Passage
+from index.runtime import OnnxModel
+
+if TYPE_CHECKING:
+    from index.retriever import Passage
 
 WINDOW = 88  # word pieces of question and span together, as in training
 READ = 4  # spans a question: with eight, log loss of confidence out of fold was no lower, nor were more answers right
@@ -30,12 +33,9 @@ class CrossEncoder:
     """Scores spans for a question. Threads may share it."""
 
     def __init__(self, model: Path) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._model = OnnxModel(model)
         self._tokenizer = Tokenizer.from_file(str(default_model_folder() / "tokenizer.json"))
         self._tokenizer.enable_truncation(WINDOW, strategy="longest_first")
         self._tokenizer.no_padding()  # its own file asks for 128 places
@@ -46,15 +46,15 @@ class CrossEncoder:
         Each is read by itself: the scale of 8-bit activations is that of a whole run, so in a batch a text's logit moved with
         its neighbours, by up to 1.5. Without padding it takes no longer.
         """
-        return np.array([self._logit(encoding) for encoding in self._tokenizer.encode_batch([(question, text) for text in texts])])
-
-    def _logit(self, encoding: Any) -> float:
-        feed = {
-            "input_ids": np.array([encoding.ids], dtype=np.int64),
-            "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
-            "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
-        }
-        return float(np.asarray(self._session.run(None, feed)[0]).reshape(()))
+        feeds = [
+            {
+                "input_ids": np.array([encoding.ids], dtype=np.int64),
+                "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
+                "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
+            }
+            for encoding in self._tokenizer.encode_batch([(question, text) for text in texts])
+        ]
+        return np.array([float(logit.reshape(())) for logit in self._model.run_all(feeds)])
 
     def read(
         self, question: str, candidates: Sequence[Candidate], scores: NDArray[np.float64], passages: Sequence[Passage]

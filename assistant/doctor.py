@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+from assistant.building import BUNDLED, corpus_of, gone, outdated
 from assistant.errors import JournalError
-from assistant.opening import BUNDLED, corpus_of, gone, outdated
 from assistant.settings import Settings
 from index.embedding import DEFAULT_MODEL, Encoder, check_weights, default_model_folder, load_encoder
 from index.errors import IndexingError

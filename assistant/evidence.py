@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from assistant.matching import ASKED, BEFORE, ELSEWHERE, LEAD, SECTION, TITLE, Matcher, WordVector
 from assistant.question import AnswerKind, Question
 from index.documents import Span, SpanKind
-from index.retriever import Passage
+
+if TYPE_CHECKING:
+    from index.retriever import Passage
 
 SIGNALS = (
     "passage",  # the passage's fused score

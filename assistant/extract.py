@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,9 @@ from assistant.pay import other_accounts
 from assistant.question import Question, units
 from assistant.tables import tell_row
 from index.documents import Span, SpanKind
-from index.retriever import Passage
+
+if TYPE_CHECKING:
+    from index.retriever import Passage
 
 MAX_SPANS = 3  # of sentences in one answer
 ENOUGH = 0.92  # stop when the spans taken hold the answer with this probability, by the ranker's softmax

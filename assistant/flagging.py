@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.errors import InputError
-from assistant.library import DataOption, warn, with_data
+from assistant.library import DataOption, with_data
+from assistant.terminal import say_on_stderr
 
 if TYPE_CHECKING:
     from assistant.journal_flags import Flag, Flags
@@ -30,7 +31,7 @@ def flags(
         kept = _flags(data)
         for flag in kept.every():
             sys.stdout.write(f"{flag.model_dump_json() if as_json else _line(flag)}\n")
-        warn(kept.tally())
+        say_on_stderr(kept.tally())
 
 
 @flags_app.command()
@@ -45,7 +46,7 @@ def resolve(
     if not text:
         raise InputError('The answer is empty. Say what became of it: assistant flags resolve ID "The figure is corrected."')
     done = _flags(data or context.obj).resolve(flag, text)
-    warn(f"Resolved {done.id}. The person who flagged “{done.answer.question}” sees it on the page.")
+    say_on_stderr(f"Resolved {done.id}. The person who flagged “{done.answer.question}” sees it on the page.")
 
 
 @flags_app.command("to-question")
@@ -58,7 +59,7 @@ def to_question(
     from assistant.journal_flags import candidate_question
 
     sys.stdout.write(f"{json.dumps(candidate_question(_flags(data or context.obj).one(flag)), ensure_ascii=False)}\n")
-    warn('To complete: "answerable", "expected" (each fact in its wordings), "documents"; take out what is personal.')
+    say_on_stderr('To complete: "answerable", "expected" (each fact in its wordings), "documents"; take out what is personal.')
 
 
 def _flags(data: Path | None) -> Flags:

@@ -17,10 +17,11 @@ import typer
 
 from assistant.errors import InputError
 from assistant.settings import Settings, load_settings
+from assistant.terminal import say_on_stderr
 
 if TYPE_CHECKING:
     from assistant.adding import Progress
-    from assistant.opening import Built
+    from assistant.building import Built
 
 DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data folder; default: ASSISTANT_DATA_DIR.")]
 
@@ -40,7 +41,7 @@ def index(
 ) -> None:
     """Index the bundled guides, or any folder of documents or with a corpus.jsonl. Added documents stay in."""
     from assistant.adding import build, corpus_folder
-    from assistant.opening import BUNDLED
+    from assistant.building import BUNDLED
 
     settings = with_data(data)
     chosen = corpus or corpus_folder(settings.data_dir)
@@ -61,7 +62,7 @@ def add(
     settings = with_data(data)
     wanted = _expanded([Path(file) for file in files])
     with _progress() as report:
-        added = add_files(settings, wanted, lambda done: warn(str(done)), progress=report)
+        added = add_files(settings, wanted, lambda done: say_on_stderr(str(done)), progress=report)
     if added.built:
         _tell(added.built, settings)
     if added.refused:
@@ -80,7 +81,7 @@ def remove(
     with _progress() as report:
         built = remove_documents(settings, names, progress=report)
     for name in dict.fromkeys(names):
-        warn(f"Removed {name}.")
+        say_on_stderr(f"Removed {name}.")
     _tell(built, settings)
 
 
@@ -90,7 +91,7 @@ def list_documents(
 ) -> None:
     """List the documents that answers come from: the corpus, then those that were added."""
     from assistant.adding import live_names
-    from assistant.opening import BUNDLED, corpus_of
+    from assistant.building import BUNDLED, corpus_of
     from index.loaders import bundled_corpus, load_folder
     from index.shelf import Shelf
 
@@ -129,11 +130,6 @@ def with_data(data: Path | None, **overrides: Any) -> Settings:
     return load_settings().model_copy(update={name: value for name, value in chosen.items() if value is not None})
 
 
-def warn(line: str) -> None:
-    """News for the person at the terminal: standard output carries answers alone."""
-    print(line, file=sys.stderr, flush=True)
-
-
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """A bar on standard error, where that is a terminal."""
@@ -151,11 +147,11 @@ def _progress() -> Iterator[Progress]:
 
 def _tell(built: Built, settings: Settings) -> None:
     for file in built.unreadable:
-        warn(f"Not indexed: {file.path}: {file.reason}.")
+        say_on_stderr(f"Not indexed: {file.path}: {file.reason}.")
     manifest = built.report.manifest
     told = "indexed" if built.report.changed else "unchanged"
     added = f" ({len(manifest.added)} of them added)" if manifest.added else ""
-    warn(
+    say_on_stderr(
         f"{len(manifest.documents)} documents{added}, {manifest.chunks} chunks, {manifest.spans} spans {told} "
         f"({built.report.encoded} texts encoded, {built.report.reused} reused). Index {manifest.fingerprint} in {settings.data_dir}."
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from assistant.answer import Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
 from assistant.confidence import Judgement
@@ -13,7 +14,9 @@ from assistant.extract import Draft, DraftClaim, Style
 from assistant.question import foreign, remark, small_talk
 from assistant.support import figures
 from index.documents import Document, Span
-from index.retriever import Passage, Retrieved
+
+if TYPE_CHECKING:
+    from index.retriever import Passage, Retrieved
 
 DocumentOf = Callable[[str], Document | None]
 

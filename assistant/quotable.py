@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,9 @@ from assistant.matching import WordVector
 from assistant.question import units
 from index.documents import SpanKind
 from index.lexical import words
-from index.retriever import Passage
+
+if TYPE_CHECKING:
+    from index.retriever import Passage
 
 FEATURES = ("command", "question", "you", "about_answer", "speaker", "foreign", "far", "command_foreign", "question_foreign", "you_foreign")
 

@@ -71,6 +71,15 @@ class Settings(BaseSettings):
         parts = urlsplit(self.model_url)
         return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
+    @property
+    def model_notice(self) -> str | None:
+        """Which model writes the answers, and what is sent where; None without a model, whatever key is in the environment."""
+        if not self.model:
+            return None
+        models = " and ".join(name for name in (self.model, self.model_large) if name)
+        sent = "your question, what was said before it and the quoted passages"
+        return f"Answers are written by {models}: {sent} are sent to {self.model_host}."
+
     @field_validator("openai_base_url")
     @classmethod
     def _an_address(cls, value: SecretStr | None) -> SecretStr | None:

@@ -1,8 +1,9 @@
-"""Answer -> plain text for a terminal."""
+"""What a terminal shows: an answer as plain text, and news on standard error."""
 
 from __future__ import annotations
 
 import re
+import sys
 
 from assistant.answer import Answer
 from assistant.glossary import Glossary
@@ -10,6 +11,11 @@ from assistant.glossary import Glossary
 MAX_EXPLAINED = 3
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # escapes and changes of direction; not tab, not newline
+
+
+def say_on_stderr(line: str) -> None:
+    """Progress and news: standard output carries the answer alone."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def readable(answer: Answer, glossary: Glossary | None = None) -> str:

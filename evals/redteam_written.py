@@ -16,7 +16,8 @@ from typing import Any
 
 from assistant.answer import Answer
 from assistant.asking import MAX_QUESTION
-from assistant.opening import House, build_corpus, open_house
+from assistant.building import build_corpus
+from assistant.opening import House, open_house
 from assistant.settings import Settings
 from evals.cases import json_lines
 from evals.redteam import shows

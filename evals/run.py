@@ -18,10 +18,11 @@ import numpy as np
 from ir_measures import iter_calc, parse_measure
 
 from assistant.answer import Answer, Turn
+from assistant.building import build_corpus
 from assistant.chain import State
 from assistant.confidence_generated import generated_features
 from assistant.endpoint import Endpoint, OpenAIEndpoint
-from assistant.opening import House, build_corpus, open_house
+from assistant.opening import House, open_house
 from assistant.settings import Settings
 from evals.cases import Case, holds, normal
 from evals.metrics import RETRIEVAL, SEED, Figure, Row, by_guide, by_kind

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelError
+from index.runtime import CORES, Feed, OnnxModel
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -99,13 +100,9 @@ class OnnxEncoder:
     window = WINDOW
 
     def __init__(self, folder: Path, cache: Path, say: Callable[[str], None] = log.info) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        path = exported_model(folder, cache, say)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._model = OnnxModel(exported_model(folder, cache, say))
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -116,25 +113,29 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Unit-length vectors, one row a text: float32 of shape ``(len(texts), 384)``."""
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         ids = [self._truncated(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
         by_length = sorted(range(len(ids)), key=lambda i: len(ids[i]))  # equal lengths together: little padding
-        for first in range(0, len(by_length), BATCH):
-            rows = by_length[first : first + BATCH]
-            longest = max(len(ids[row]) for row in rows)
-            input_ids = np.zeros((len(rows), longest), dtype=np.int64)
-            mask = np.zeros_like(input_ids)
-            for place, row in enumerate(rows):
-                input_ids[place, : len(ids[row])] = ids[row]
-                mask[place, : len(ids[row])] = 1
-            feed = {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": np.zeros_like(input_ids)}
-            vectors[rows] = self._session.run(None, feed)[0]
-            if progress:
-                progress(len(rows))
+        size = min(BATCH, max(1, len(ids) // CORES))  # a question and the one before it: one core each
+        batches = [by_length[first : first + size] for first in range(0, len(by_length), size)]
+        tell = (lambda number: progress(len(batches[number]))) if progress else None
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        found = self._model.run_all([_feed([ids[row] for row in rows]) for rows in batches], tell)
+        for rows, made in zip(batches, found, strict=True):
+            vectors[rows] = made
         return vectors
 
     def _truncated(self, ids: list[int]) -> list[int]:
         return ids if len(ids) <= self.window else [*ids[: self.window - 1], ids[-1]]
+
+
+def _feed(ids: Sequence[list[int]]) -> Feed:
+    """Texts of different lengths side by side, the places behind the shorter ones masked."""
+    input_ids = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
+    mask = np.zeros_like(input_ids)
+    for place, row in enumerate(ids):
+        input_ids[place, : len(row)] = row
+        mask[place, : len(row)] = 1
+    return {"input_ids": input_ids, "attention_mask": mask, "token_type_ids": np.zeros_like(input_ids)}
 
 
 class SentenceTransformerEncoder:

@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import bm25s
 import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
 from index.errors import BrokenIndexError
+
+if TYPE_CHECKING:
+    import bm25s
 
 # bm25s's own defaults, not tuned to any data set.
 K1, B = 1.5, 0.75
@@ -65,6 +68,8 @@ class LexicalIndex:
     @classmethod
     def build(cls, texts: Iterable[str]) -> LexicalIndex:
         """Index texts; row ``i`` of every score array is text ``i``."""
+        import bm25s
+
         texts = list(texts)
         tokens = [terms(text) for text in texts]
         spellings = {word for text in texts for word in words(text) if word.isalpha() and word not in _STOP_WORDS}
@@ -89,6 +94,8 @@ class LexicalIndex:
         Raises:
             BrokenIndexError: a file is missing or is not what was written.
         """
+        import bm25s
+
         try:
             kept = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
             return cls(bm25s.BM25.load(str(folder), mmap=False), kept["df"], kept["size"], kept["words"])

@@ -15,8 +15,9 @@ from assistant.settings import stay_offline
 
 stay_offline()
 
+from assistant.building import build_corpus  # noqa: E402 - after the libraries are told to stay offline
 from assistant.generate import Patience  # noqa: E402 - after the libraries are told to stay offline
-from assistant.opening import House, build_corpus, open_house  # noqa: E402 - after the libraries are told to stay offline
+from assistant.opening import House, open_house  # noqa: E402 - after the libraries are told to stay offline
 from assistant.settings import Settings, load_settings  # noqa: E402
 from index.embedding import DEFAULT_MODEL, Encoder, load_encoder  # noqa: E402
 from tests.chat_server import ChatServer, Script  # noqa: E402

@@ -63,6 +63,23 @@ def test_checked_sentences_stream_in_and_are_not_rewritten(browser: Browser, set
         assert KEY not in page.content()
 
 
+def test_a_question_sent_while_another_is_answered_is_asked_next(browser: Browser, settings: Settings, house: object) -> None:
+    more = threading.Event()
+
+    def script(ask: Ask) -> Reply:
+        return replace(honest(ask), stall=more)
+
+    with written(browser, settings, script) as (page, _server):
+        send(page)
+        expect(page.locator(".writing .cite").first).to_be_visible()
+        page.get_by_label("Your question").fill("What does a senior AI PM earn?")
+        page.get_by_label("Your question").press("Enter")
+        more.set()
+        expect(page.locator(".answer")).to_have_count(2)
+        expect(page.locator(".answer").last).to_contain_text("190K")
+        expect(page.get_by_label("Your question")).to_have_value("")
+
+
 def test_stop_ends_the_request_and_keeps_nothing(browser: Browser, settings: Settings, house: object) -> None:
     never = threading.Event()
 

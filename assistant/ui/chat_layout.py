@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from assistant.journal_flags import MAX_COMMENT, REASONS
-from assistant.opening import model_notice
 from assistant.ui.chat_page import CONCURRENT, Chat, examples, picked
 from assistant.ui.desk import QUIET, Desk, when_loaded
 from assistant.ui.pane import source_pane
@@ -74,7 +73,7 @@ def chat_layout(desk: Desk, chat: Chat) -> None:
     me = [visitor, current, desk.kept_in_browser("profile", {})]
     gr.HTML(SKIP, apply_default_css=False, elem_id="skip")
     side = _side()
-    notice = model_notice(desk.settings)
+    notice = desk.settings.model_notice
     gr.Markdown(f"# {TITLE}\n{INTRO}{f' **{escape(notice)}**' if notice else ''}", elem_id="intro")
     bot = _bot()
     panel, row = _flag_panel(), _asking()
@@ -145,7 +144,8 @@ def _wire_asking(chat: Chat, me: list[Any], bot: gr.Chatbot, side: Side, row: As
     """Everything that asks, and Stop, which ends it."""
     answered = [row.box, bot, me[1], side.listed, row.send, row.stop]
     asking: dict[str, Any] = {"outputs": answered, "concurrency_limit": CONCURRENT, "concurrency_id": "asking", "show_progress": "hidden"}
-    typed: dict[str, Any] = {"fn": chat.ask, "inputs": [row.box, *me], "js": ASK_BY_NAME} | asking
+    # what is sent before the answer to the last question is complete is asked after it: Gradio would drop it otherwise
+    typed: dict[str, Any] = {"fn": chat.ask, "inputs": [row.box, *me], "js": ASK_BY_NAME, "trigger_mode": "always_last"} | asking
     brought = gr.State("")  # a question that the address brings
     named = when_loaded(None, me[0], me[0], js=NAME_BROWSER)
     greeted = named.then(chat.greet, me, [bot, side.listed, brought], **QUIET).then(None, None, None, js=FORGET_QUERY)

@@ -85,7 +85,8 @@ class Chat:
                 if isinstance(answer, Partial):
                     text = partial_message(answer, glossary_of(self._desk.document))
                     yield gr.skip(), gr.update(value=[*waiting, told, _assistant(text)]), gr.skip(), gr.skip(), *BUSY
-            yield "", gr.update(**self._shown(current, visitor, profile)), current, gr.update(**self._listed(visitor, current)), *IDLE
+            shown, listed = self._shown(current, visitor, profile), self._listed(visitor, current)
+            yield gr.skip(), gr.update(**shown), current, gr.update(**listed), *IDLE  # the box may hold the next question already
         except StoppedError:
             yield question, gr.update(**self._shown(current, visitor, profile)), current, gr.skip(), *IDLE
         except (AssistantError, IndexingError) as error:

@@ -8,16 +8,18 @@ import secrets
 import threading
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.journal import Journal
-from assistant.opening import House, open_house
 from assistant.settings import Settings
 from index.documents import Document
 from index.errors import IndexingError
+
+if TYPE_CHECKING:
+    from assistant.opening import House
 
 QUIET: dict[str, Any] = {"api_visibility": "private"}  # what belongs to the page is nobody's API
 
@@ -25,13 +27,16 @@ log = logging.getLogger(__name__)
 
 
 class Desk:
-    """Shared by the pages. The assistant opens behind them, at once and once."""
+    """Shared by the pages. The assistant opens behind them, once."""
 
     def __init__(self, settings: Settings, journal: Journal) -> None:
         self.settings = settings
         self.journal = journal
         self._lock = threading.Lock()
-        self._opened = cache(lambda: open_house(settings))
+        self._opened = cache(self._open)
+
+    def warm_up_behind(self) -> None:
+        """Open the assistant on a thread of its own, so that the first question finds it open."""
         threading.Thread(target=self._warm_up, daemon=True, name="warm-up").start()
 
     def house(self) -> House:
@@ -74,6 +79,11 @@ class Desk:
                 file.write(secrets.token_urlsafe(32))
             draft.replace(path)
         return path.read_text(encoding="utf-8").strip()
+
+    def _open(self) -> House:
+        from assistant.opening import open_house  # a second's worth of imports: the page is there before them
+
+        return open_house(self.settings)
 
     def _warm_up(self) -> None:
         try:

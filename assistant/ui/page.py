@@ -10,8 +10,8 @@ from gradio.components.navbar import Navbar
 
 from assistant.errors import InputError
 from assistant.journal import Journal
-from assistant.opening import say_on_stderr
 from assistant.settings import Settings
+from assistant.terminal import say_on_stderr
 from assistant.ui.about_page import about_page
 from assistant.ui.chat_layout import TITLE, chat_layout
 from assistant.ui.chat_page import CONCURRENT, Chat
@@ -20,13 +20,14 @@ from assistant.ui.explore_page import explore_page
 from assistant.ui.library_page import library_page
 
 STYLES = ("page.css", "explore.css", "library.css")
+# Browsers of which Gradio remembers what it drew, 0.2 MB each; its own limit is 10,000. Whoever is forgotten loses an open flag panel.
+SESSIONS = 120
 # Fonts of the machine: a web font would be a call to somebody else's server.
 FONT = ("system-ui", "sans-serif")
 
 
-def build_page(settings: Settings, journal: Journal) -> gr.Blocks:
-    """The whole site. The assistant opens behind it, at once and once."""
-    desk = Desk(settings, journal)
+def build_page(desk: Desk) -> gr.Blocks:
+    """The whole site."""
     page: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3_600, 3_600))
     with page:
         Navbar(main_page_name="Chat")
@@ -47,7 +48,8 @@ def serve_page(settings: Settings, open_browser: bool) -> None:
     check_address(settings.host, settings.port)
     journal = Journal(settings.journal)
     say_on_stderr("Opening the page…")
-    page = build_page(settings, journal)
+    desk = Desk(settings, journal)
+    page = build_page(desk)
     page.queue(default_concurrency_limit=CONCURRENT)
     here = files("assistant") / "ui"
     _, url, _ = page.launch(
@@ -64,7 +66,9 @@ def serve_page(settings: Settings, open_browser: bool) -> None:
         enable_monitoring=False,
         show_error=True,
         max_file_size="50mb",
+        state_session_capacity=SESSIONS,
     )
+    desk.warm_up_behind()  # only now: it would keep the page waiting
     say_on_stderr(f"The page is open on {url} (stop with Ctrl-C).")
     page.block_thread()
 

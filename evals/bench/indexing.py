@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 
-from assistant.opening import build_corpus
+from assistant.building import build_corpus
 from assistant.settings import Settings
 from evals.bench.answer import reference
 from evals.bench.measured import Line
