@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from index.errors import BrokenIndexError, CorpusError, IndexingError, MissingIn
 from index.generations import Generations, Manifest, read_manifest
 from index.loaders import Unreadable, bundled_corpus, load_folder
 from index.reader import LiveIndex
+from index.remembered import Remembering
 from index.sandbox import FileReader
 from index.shelf import Shelf
 
@@ -65,15 +67,19 @@ def build_corpus(folder: Path | None, data: Path, encoder: Encoder, report: Call
         CorpusError: nothing in the folder can be read, or an added document is named like one of the folder's.
         BusyBuildError: another build did not end in time.
     """
-    with Generations(data).locked(PATIENCE), FileReader() as read:  # what is read under the lock is what is built
-        loaded = load_folder(folder, read) if folder else load_folder(bundled_corpus())
+    generations = Generations(data)
+    with generations.locked(PATIENCE), FileReader() as read:  # what is read under the lock is what is built
+        with closing(Remembering(read, generations)) as remembering:
+            loaded = load_folder(folder, remembering) if folder else load_folder(bundled_corpus())
         shelf = [*Shelf(data).documents(read), *(Unreadable(str(f), DAMAGED) for f in Shelf(data).broken())]
         added = [d for d in shelf if isinstance(d, Document)]
         unreadable = (*loaded.unreadable, *(d for d in shelf if isinstance(d, Unreadable)))
         _check_names(loaded.documents, added)
         corpus = str(folder.resolve()) if folder else BUNDLED
         built = build_index((*loaded.documents, *added), data, encoder, corpus, report, [d.name for d in added])
-        Generations(data).remember_corpus(corpus)
+        generations.remember_corpus(corpus)
+        if folder:
+            remembering.keep()
     return Built(built, unreadable)
 
 

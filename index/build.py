@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from index.catalog import Catalog, text_hash, write_catalog
+from index.catalog import Catalog, ChunkRow, Embedded, chunk_row, write_catalog
 from index.chunking import CHUNKER_VERSION, chunk_document
-from index.documents import Chunk, Document, span_embedding_text
+from index.documents import Document
 from index.embedding import Encoder, Vectors
 from index.errors import IndexingError, UnwritableIndexError
-from index.generations import Generations, Manifest, read_manifest, write_manifest
+from index.generations import FORMAT, Generations, Manifest, read_manifest, write_manifest
 from index.lexical import LexicalIndex
 from index.reader import IndexReader
 from index.store import VectorStore, chroma_version
@@ -59,32 +61,39 @@ def build_index(
         if before and _same(before[1], wanted) and _opens(before[0], encoder):
             shutil.rmtree(folder)
             return BuildReport(before[1], 0, before[1].chunks + before[1].spans + before[1].asks, changed=False)
-        chunks = [c for d in documents for c in chunk_document(d, encoder.count_tokens, encoder.window)]
-        reusable = before if before and before[1].model_sha256 == encoder.sha256 else None
+        memory = _Memory(*before) if before and before[1].model_sha256 == encoder.sha256 else _Memory()
+        known = memory.cut(wanted.documents)
+        chunks: list[ChunkRow] = []
+        for document in documents:
+            cut = known.get(document.name)
+            chunks += cut or map(chunk_row, chunk_document(document, encoder.count_tokens, encoder.window))
         texts = {
-            "chunk": [c.embedding_text for c in chunks],
-            "span": [span_embedding_text(s, c.title) for c in chunks for s in c.spans],
+            "chunk": [c.embedded for c in chunks],
+            "span": [s.embedded for c in chunks for s in c.spans],
             "ask": [ask for c in chunks for s in c.spans for ask in s.asks],
         }
-        memory = _Memory(reusable[0] if reusable else None)
         todo = sum(memory.missing(table, lines) for table, lines in texts.items())
         tell = _counter(report, todo)
         vectors = {table: memory.vectors(table, lines, encoder, tell) for table, lines in texts.items()}
         memory.close()
-        _write(folder, documents, chunks, vectors)
-        manifest = _manifest(documents, encoder, corpus, added, {table: len(lines) for table, lines in texts.items()})
+        _write(folder, documents, wanted.documents, chunks, vectors)
+        manifest = replace(wanted, chunks=len(texts["chunk"]), spans=len(texts["span"]), asks=len(texts["ask"]))
         write_manifest(folder, manifest)
         generations.publish(folder)
     return BuildReport(manifest, todo, sum(map(len, texts.values())) - todo, changed=True)
 
 
-def _write(folder: Path, documents: Sequence[Document], chunks: Sequence[Chunk], vectors: dict[str, Vectors]) -> None:
+def _write(
+    folder: Path, documents: Sequence[Document], hashes: Mapping[str, str], chunks: Sequence[ChunkRow], vectors: dict[str, Vectors]
+) -> None:
     try:
-        write_catalog(folder / "catalog.sqlite", documents, chunks)
-        for table, rows in vectors.items():
-            np.save(folder / f"{table}s.npy", rows)
-        LexicalIndex.build(c.words_text for c in chunks).save(folder / "words")
-        VectorStore.create(folder / "chroma", vectors["chunk"])
+        with ThreadPoolExecutor(1) as beside:  # ChromaDB's half of the work is not done in Python
+            storing = beside.submit(VectorStore.create, folder / "chroma", vectors["chunk"])
+            write_catalog(folder / "catalog.sqlite", documents, hashes, chunks)
+            for table, rows in vectors.items():
+                np.save(folder / f"{table}s.npy", rows)
+            LexicalIndex.build(c.words for c in chunks).save(folder / "words")
+            storing.result()
     except (OSError, sqlite3.Error) as error:
         told = f"The index cannot be written to {folder.parent} ({error}); the one from before stays."
         raise UnwritableIndexError(f"{told} Check its free space and rights, then run: assistant index") from error
@@ -94,10 +103,7 @@ def _same(before: Manifest, wanted: Manifest) -> bool:
     return (before.fingerprint, before.corpus, before.added) == (wanted.fingerprint, wanted.corpus, wanted.added)
 
 
-def _manifest(
-    documents: Sequence[Document], encoder: Encoder, corpus: str, added: Sequence[str], counts: dict[str, int] | None = None
-) -> Manifest:
-    counts = counts or {}
+def _manifest(documents: Sequence[Document], encoder: Encoder, corpus: str, added: Sequence[str]) -> Manifest:
     return Manifest(
         model=encoder.name,
         model_sha256=encoder.sha256,
@@ -107,9 +113,6 @@ def _manifest(
         corpus=corpus,
         documents={d.name: d.content_hash for d in documents},
         added=list(added),
-        chunks=counts.get("chunk", 0),
-        spans=counts.get("span", 0),
-        asks=counts.get("ask", 0),
     )
 
 
@@ -142,42 +145,71 @@ def _counter(report: Report | None, todo: int) -> Callable[[int], None]:
 
 
 class _Memory:
-    """Vectors of the generation before, by the hash of the text that was embedded."""
+    """What the generation before knows: how its documents were cut, and the vector of each text by the text's hash."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None = None, manifest: Manifest | None = None) -> None:
         self._rows: dict[str, dict[bytes, int]] = {"chunk": {}, "span": {}, "ask": {}}
         self._arrays: dict[str, Vectors] = {}
+        self._catalog: Catalog | None = None
+        self._cut_alike = manifest is not None and (manifest.format, manifest.chunker_version) == (FORMAT, CHUNKER_VERSION)
         if folder is None:
             return
-        for table in self._rows:
-            try:
-                catalog = Catalog(folder / "catalog.sqlite")
-                vectors = np.load(folder / f"{table}s.npy", mmap_mode="r")
-                rows = catalog.rows_by_text(table)
-                catalog.close()
-            except (IndexingError, OSError, ValueError, EOFError):
-                continue  # unreadable: these texts are embedded anew
+        with contextlib.suppress(IndexingError):  # unreadable: everything is made anew
+            self._catalog = Catalog(folder / "catalog.sqlite")
+            for table in self._rows:
+                self._remember(self._catalog, table, folder / f"{table}s.npy")
+
+    def _remember(self, catalog: Catalog, table: str, path: Path) -> None:
+        with contextlib.suppress(IndexingError, OSError, ValueError, EOFError):  # unreadable: these texts are embedded anew
+            vectors = np.load(path, mmap_mode="r")
+            rows = catalog.rows_by_text(table)
             self._arrays[table], self._rows[table] = vectors, {h: row for h, row in rows.items() if row < len(vectors)}
 
-    def missing(self, table: str, texts: Sequence[str]) -> int:
-        return len({text_hash(t) for t in texts} - self._rows[table].keys())
+    def cut(self, hashes: Mapping[str, str]) -> dict[str, list[ChunkRow]]:
+        """The chunks of those documents that are as they were, by name, where all their vectors are known.
 
-    def vectors(self, table: str, texts: Sequence[str], encoder: Encoder, tell: Callable[[int], None]) -> Vectors:
+        Args:
+            hashes: content hashes of the documents as they are now, by name.
+        """
+        if self._catalog is None or not self._cut_alike:
+            return {}
+        try:
+            before = self._catalog.content_hashes()
+            kept = self._catalog.rows_of({name for name, digest in hashes.items() if before.get(name) == digest})
+        except (IndexingError, ValueError, KeyError, TypeError):
+            return {}  # damaged: they are cut again
+        return {name: rows for name, rows in kept.items() if all(map(self._whole, rows))}
+
+    def _whole(self, chunk: ChunkRow) -> bool:
+        spans, asks = self._rows["span"], self._rows["ask"]
+        return chunk.embedded.digest in self._rows["chunk"] and all(
+            span.embedded.digest in spans and all(ask.digest in asks for ask in span.asks) for span in chunk.spans
+        )
+
+    def missing(self, table: str, texts: Sequence[Embedded]) -> int:
+        """How many different texts have no vector yet."""
+        return len({text.digest for text in texts} - self._rows[table].keys())
+
+    def vectors(self, table: str, texts: Sequence[Embedded], encoder: Encoder, tell: Callable[[int], None]) -> Vectors:
+        """A vector for each text: the one that is known, or a new one."""
         known = self._rows[table]
-        hashes = [text_hash(t) for t in texts]
         result = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
+        old = [row for row, text in enumerate(texts) if text.digest in known]
+        if old:
+            result[old] = self._arrays[table][[known[texts[row].digest] for row in old]]
         fresh: dict[bytes, list[int]] = {}
-        for row, digest in enumerate(hashes):
-            if digest in known:
-                result[row] = self._arrays[table][known[digest]]
-            else:
-                fresh.setdefault(digest, []).append(row)
+        for row, text in enumerate(texts):
+            if text.digest not in known:
+                fresh.setdefault(text.digest, []).append(row)
         groups = list(fresh.values())
         for first in range(0, len(groups), _SLICE):
             part = groups[first : first + _SLICE]
-            for rows, vector in zip(part, encoder.encode([texts[rows[0]] for rows in part], tell), strict=True):
+            for rows, vector in zip(part, encoder.encode([texts[rows[0]].text for rows in part], tell), strict=True):
                 result[rows] = vector
         return result
 
     def close(self) -> None:
-        self._arrays.clear()  # lets go of the mapped files, so that the old generation can be deleted
+        """Let go of the files, so that the old generation can be deleted."""
+        self._arrays.clear()
+        if self._catalog:
+            self._catalog.close()

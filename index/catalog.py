@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import accumulate, islice
 from pathlib import Path
 
-from index.documents import Chunk, Document, Span, SpanKind, document_from, span_embedding_text
+from index.documents import Chunk, Document, Span, SpanKind, document_from, plain, span_embedding_text
 from index.errors import BrokenIndexError
 
 _SCHEMA = """
@@ -39,9 +40,52 @@ class ChunkRecord:
     chunk: Chunk
 
 
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A text that has a vector: its hash, and the text itself where the vector has to be made."""
+
+    digest: bytes
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRow:
+    """A span as it is written: its JSON, what is embedded for it and for the questions that it brings."""
+
+    body: str
+    embedded: Embedded
+    asks: tuple[Embedded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """A chunk as it is written, with the rows of its spans."""
+
+    identity: str
+    document: str
+    body: str
+    words: str  # what is indexed by words; not in the catalogue
+    embedded: Embedded
+    spans: tuple[SpanRow, ...]
+
+
 def text_hash(text: str) -> bytes:
     """What makes two embedded texts the same text."""
     return sha256(text.encode()).digest()
+
+
+def chunk_row(chunk: Chunk) -> ChunkRow:
+    """What is written of a chunk that was just cut."""
+    spans = tuple(
+        SpanRow(json.dumps(plain(span)), _embedded(span_embedding_text(span, chunk.title)), tuple(_embedded(ask) for ask in span.asks))
+        for span in chunk.spans
+    )
+    body = json.dumps(plain(replace(chunk, spans=())) | {"spans": None})
+    return ChunkRow(chunk.identity, chunk.document, body, chunk.words_text, _embedded(chunk.embedding_text), spans)
+
+
+def _embedded(text: str) -> Embedded:
+    return Embedded(text_hash(text), text)
 
 
 class Catalog:
@@ -99,6 +143,29 @@ class Catalog:
         """How many questions each span brings, by row."""
         return [int(str(count)) for (count,) in self._rows("SELECT asks FROM span ORDER BY row")]
 
+    def content_hashes(self) -> dict[str, str]:
+        """Every document's content hash, by name."""
+        return {str(name): str(digest) for name, digest in self._rows("SELECT name, content_hash FROM document")}
+
+    def rows_of(self, names: Collection[str]) -> dict[str, list[ChunkRow]]:
+        """The chunks of some documents as they were written, by document: what need not be cut again."""
+        asks = iter(self._rows("SELECT text_hash FROM ask ORDER BY row"))
+        spans: dict[int, list[SpanRow]] = {}
+        for chunk, digest, count, body in self._rows("SELECT chunk, text_hash, asks, body FROM span ORDER BY row"):
+            own = tuple(Embedded(bytes(ask)) for (ask,) in islice(asks, int(str(count))))  # type: ignore[call-overload]
+            row = SpanRow(str(body), Embedded(bytes(digest)), own)  # type: ignore[call-overload]
+            spans.setdefault(int(str(chunk)), []).append(row)
+        found: dict[str, list[ChunkRow]] = {}
+        for number, identity, document, digest, body in self._rows(
+            "SELECT row, identity, document, text_hash, body FROM chunk ORDER BY row"
+        ):
+            if (name := str(document)) in names:
+                own_spans = spans.get(int(str(number)), [])
+                words = _read_chunk(str(body), [_read_span(span.body) for span in own_spans if span.asks]).words_text
+                kept = ChunkRow(str(identity), name, str(body), words, Embedded(bytes(digest)), tuple(own_spans))  # type: ignore[call-overload]
+                found.setdefault(name, []).append(kept)
+        return found
+
     def rows_by_text(self, table: str) -> dict[bytes, int]:
         """Hash of embedded text -> row, for ``chunk``, ``span`` or ``ask``: what need not be encoded again."""
         if table not in ("chunk", "span", "ask"):
@@ -107,27 +174,33 @@ class Catalog:
         return {bytes(digest): row for row, (digest,) in enumerate(rows)}  # type: ignore[call-overload]
 
 
-def write_catalog(path: Path, documents: Sequence[Document], chunks: Sequence[Chunk]) -> None:
-    """Write a new catalogue; rows count up in the order given."""
+def write_catalog(path: Path, documents: Sequence[Document], hashes: Mapping[str, str], chunks: Sequence[ChunkRow]) -> None:
+    """Write a new catalogue; rows count up in the order given.
+
+    Args:
+        hashes: the documents' content hashes, by name.
+    """
     db = sqlite3.connect(path)
+    firsts = list(accumulate((len(chunk.spans) for chunk in chunks), initial=0))
+    spans = [(row, span) for row, chunk in enumerate(chunks) for span in chunk.spans]
+    db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")  # half a catalogue is thrown away with its generation
     with db:
         db.executescript(_SCHEMA)
         db.executemany(
-            "INSERT INTO document VALUES (?, ?, ?)",
-            ((d.name, d.content_hash, json.dumps(asdict(d), ensure_ascii=False)) for d in documents),
+            "INSERT INTO document VALUES (?, ?, ?)", ((d.name, hashes[d.name], json.dumps(plain(d), ensure_ascii=False)) for d in documents)
         )
-        span_row = 0
-        for row, chunk in enumerate(chunks):
-            body = asdict(chunk) | {"spans": None}
-            digest = text_hash(chunk.embedding_text)
-            values = (row, chunk.identity, chunk.document, digest, span_row, len(chunk.spans), json.dumps(body))
-            db.execute("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-            for span in chunk.spans:
-                embedded = text_hash(span_embedding_text(span, chunk.title))
-                told = (span_row, row, embedded, len(span.asks), json.dumps(asdict(span)))
-                db.execute("INSERT INTO span VALUES (?, ?, ?, ?, ?)", told)
-                db.executemany("INSERT INTO ask (text_hash) VALUES (?)", ((text_hash(ask),) for ask in span.asks))
-                span_row += 1
+        db.executemany(
+            "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (row, chunk.identity, chunk.document, chunk.embedded.digest, firsts[row], len(chunk.spans), chunk.body)
+                for row, chunk in enumerate(chunks)
+            ),
+        )
+        db.executemany(
+            "INSERT INTO span VALUES (?, ?, ?, ?, ?)",
+            ((place, row, span.embedded.digest, len(span.asks), span.body) for place, (row, span) in enumerate(spans)),
+        )
+        db.executemany("INSERT INTO ask (text_hash) VALUES (?)", ((ask.digest,) for _, span in spans for ask in span.asks))
     db.close()
 
 

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,9 +71,9 @@ class LexicalIndex:
         """Index texts; row ``i`` of every score array is text ``i``."""
         import bm25s
 
-        texts = list(texts)
-        tokens = [terms(text) for text in texts]
-        spellings = {word for text in texts for word in words(text) if word.isalpha() and word not in _STOP_WORDS}
+        written = [[word for word in words(text) if word not in _STOP_WORDS] for text in texts]
+        tokens = [[stem(word) for word in row] for row in written]
+        spellings = {word for word in set(chain.from_iterable(written)) if word.isalpha()}
         frequency: dict[str, int] = {}
         for row in tokens:
             for term in set(row):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ PDF = {".pdf"}
 DOCX = {".docx"}
 KINDS = "Markdown, text, HTML, PDF or DOCX"
 ASKS = ".asks.jsonl"  # beside a guide: the questions that its spans answer
+LOADER_VERSION = "1"  # raise it with every change that makes another document of the same file
 MAX_BYTES = 50_000_000  # one file; a guide has about 20 kB, an illustrated report about 10 MB
 MAX_TEXT = 5_000_000  # characters of one document: about 2,000 pages
 
@@ -97,8 +99,12 @@ def load_folder(folder: Path, read: Read | None = None) -> Loaded:
 
 def readable_files(folder: Path) -> list[Path]:
     """Every file below a folder but hidden ones and those that belong to a guide, in the order of their paths."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
-    return [p for p in files if not any(part.startswith(".") for part in p.relative_to(folder).parts) and not p.name.endswith(ASKS)]
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        here = Path(place)
+        found += [here / name for name in files if not name.startswith(".") and not name.endswith(ASKS)]
+    return sorted(path for path in found if path.is_file())
 
 
 def document_name(path: Path) -> str:

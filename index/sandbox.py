@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from index.documents import Document, document_from
+from index.documents import Document, document_from, plain
 from index.loaders import Unreadable, load_file
 
 MEMORY = 1_500_000_000  # bytes of address space; libraries and PDFium's reserve take about 400 million of it
@@ -122,7 +122,7 @@ def _answer(path: Path, name: str) -> dict[str, Any]:
         if isinstance(read, Document):
             for _ in document_spans(read):  # what is slow or deep to cut must not be met for the first time in the assistant
                 pass
-            return {"document": asdict(read), "spent": spent}
+            return {"document": plain(read), "spent": spent}
     except MemoryError:
         spent = True  # what was taken is not given back: the next file deserves a fresh child
         read = Unreadable(str(path), "needs too much memory to read")

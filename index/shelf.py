@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from index.documents import Document, document_from
+from index.documents import Document, document_from, plain
 from index.errors import CorpusError
 from index.loaders import Read, Unreadable
 
@@ -75,7 +75,7 @@ class Shelf:
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.root))
         try:
             _write(draft / f"original{path.suffix.lower()}", raw)
-            _write(draft / "document.json", json.dumps(asdict(document), ensure_ascii=False).encode())
+            _write(draft / "document.json", json.dumps(plain(document), ensure_ascii=False).encode())
             _write(draft / "entry.json", json.dumps(asdict(entry), ensure_ascii=False).encode())
             place = self.root / f"{_short(entry.name)}-{_short(entry.added + entry.content_hash)}"
             draft.rename(place)
