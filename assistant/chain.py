@@ -8,8 +8,10 @@ it is asked at all, and stand in for it.
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -40,10 +42,14 @@ from assistant.support import check_support
 from assistant.writing import Author, Prose, Task
 from index.documents import SpanKind
 from index.retriever import HybridRetriever, Passage, Retrieved
+from index.runtime import CORES
 
 # Taken off the score of a span about another career level than the one asked for, of one level where all are asked, or of base pay
 # against total: it never wins.
 VETO = 12.0
+MOST_KNOWN = 250  # questions whose findings are kept, about 20 kB each
+
+Key = tuple[str, str, tuple[Turn, ...]]  # fingerprint of the index, question, history
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,10 @@ class Assistant:
         self._evidence: Runnable[State, State] = (
             _step("followup", self._stand_alone) | self._reading | RunnableLambda(self._read_otherwise, name="other reading")
         )
-        self.chain: Runnable[State, State] = self._evidence | RunnableLambda(self._present, name="answer")
+        self._end: Runnable[State, State] = RunnableLambda(self._present, name="answer")
+        self.chain: Runnable[State, State] = self._evidence | self._end
+        self._known: OrderedDict[Key, State] = OrderedDict()  # what was found for the last questions
+        self._turn = threading.BoundedSemaphore(CORES)
 
     def ask(self, question: str, history: Sequence[Turn] = (), conversation: str = "") -> Answer:
         """Answer one question; ``history`` holds the turns before it, oldest first.
@@ -105,8 +114,8 @@ class Assistant:
         Args:
             conversation: what a budget per conversation is counted under.
         """
-        answer = self.examine(question, history, conversation).answer
-        assert answer
+        *_, answer = self.stream(question, history, conversation)
+        assert isinstance(answer, Answer)
         return answer
 
     def stream(self, question: str, history: Sequence[Turn] = (), conversation: str = "") -> Iterator[Partial | Answer]:
@@ -134,7 +143,7 @@ class Assistant:
             StoppedError: it was.
         """
         shown = 0
-        for state in self._written(question, history, conversation, stopped):
+        for state in self._written(question, history, conversation, stopped, again=True):
             if state.answer:
                 yield state
             elif state.prose and len(state.prose.claims) > shown:
@@ -152,7 +161,7 @@ class Assistant:
         return self._retriever.retrieve(alone.text, alone.context, k).passages
 
     def examine(self, question: str, history: Sequence[Turn] = (), conversation: str = "") -> State:
-        """Answer one question and keep everything that the chain found out on the way: for evals."""
+        """Answer one question and keep everything that the chain found out on the way: for evals. Nothing is taken from memory."""
         *_, last = self._written(question, history, conversation)
         return last
 
@@ -160,12 +169,18 @@ class Assistant:
         """What the chain knows before anything is ranked: for fitting what ranks."""
         return self._gather(self._retrieve(self._stand_alone(State(question, tuple(history)))))
 
-    def _written(self, question: str, history: Sequence[Turn], conversation: str, stopped: Stopped = never) -> Iterator[State]:
-        """The chain's end, after what a model has written on the way to it where there is one."""
+    def _written(
+        self, question: str, history: Sequence[Turn], conversation: str, stopped: Stopped = never, again: bool = False
+    ) -> Iterator[State]:
+        """The chain's end, after what a model has written on the way to it where there is one.
+
+        Args:
+            again: what was found for the same question before will do.
+        """
         identity = uuid.uuid4().hex
         state = State(question, tuple(history), identity)
         if self._author is None:
-            yield self.chain.invoke(state)
+            yield self._end.invoke(self._found(state) if again else self._evidence.invoke(state))
             return
         state = self._evidence.invoke(replace(state, meter=self._author.meter(identity, conversation, stopped)))
         assert state.judgement
@@ -178,6 +193,23 @@ class Assistant:
             state = self._settled(written)
             state = replace(state, timings_ms=state.timings_ms | {"compose": round(state.timings_ms["compose"] + took, 2)})
         yield self._present(state)
+
+    def _found(self, state: State) -> State:
+        """What there is to a question, out of memory where the same index was asked the same before.
+
+        As many questions at once as there are cores: more would only take turns at them, and those who ask the same as
+        somebody who is being answered find the answer made when their turn comes.
+        """
+        key = (self._retriever.reader().manifest.fingerprint, state.asked, state.history)
+        with self._turn:
+            known = self._known.get(key)
+            if known:
+                return replace(known, id=state.id, timings_ms=dict.fromkeys(known.timings_ms, 0.0))
+            found = self._evidence.invoke(state)
+            self._known[key] = replace(found, candidates=(), ranked=None)  # nine tenths of it, and what follows needs neither
+            while len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        return found
 
     def _write(self, state: State) -> Iterator[State]:
         """The state with what the model has written so far, each time there is more."""

@@ -134,10 +134,10 @@ class Journal:
                 .order_by(func.max(TurnRow.created).desc())
                 .limit(MAX_CONVERSATIONS)
             ).all()
-            first = {
-                row.conversation: str(row.answer["question"])
-                for row in session.scalars(select(TurnRow).where(TurnRow.created.in_([created for *_, created in rows])))
-            }
+            asked = session.execute(
+                select(TurnRow.conversation, TurnRow.answer["question"].as_string()).where(TurnRow.created.in_([at for *_, at in rows]))
+            )
+            first = {str(conversation): str(question) for conversation, question in asked}
             return [Conversation(id=c.id, title=_title(first.get(c.id, "")), created=c.created, turns=n) for c, n, _ in rows]
 
     def take_back(self, conversation: str, visitor: str, since: int) -> list[str]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.question import Question, Unit, units
+from index.embedding import cosines
 
 WordVector = Callable[[str], NDArray[np.float32] | None]
 
@@ -75,8 +76,8 @@ class Matcher:
         self._table = np.concatenate([self._table, strengths])
 
     def _cosines(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Of words with the terms that have a vector. One term at a time: a product this thin costs BLAS's threads 50 times its work."""
-        return np.stack([vectors @ term for term in self._vectors], axis=1)
+        """Of words with the terms that have a vector."""
+        return np.stack([cosines(vectors, term) for term in self._vectors], axis=1)
 
     def strengths(self, text: str) -> NDArray[np.float32]:
         """How strongly a text bears each term, shape ``(terms,)``: 1 the word itself, 0 not at all."""

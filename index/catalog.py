@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from itertools import accumulate, islice
 from pathlib import Path
 
 from index.documents import Chunk, Document, Span, SpanKind, document_from, plain, span_embedding_text
 from index.errors import BrokenIndexError
+
+MOST_KEPT = 1_000  # chunks in memory, about 5 kB each: all of the guides', a part of a large index
 
 _SCHEMA = """
 CREATE TABLE document (name TEXT PRIMARY KEY, content_hash TEXT NOT NULL, body TEXT NOT NULL);
@@ -97,6 +101,8 @@ class Catalog:
         self._path = path
         # immutable: a generation never changes once it is live, and no lock file appears in a read-only folder
         self._db = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self.document = lru_cache(maxsize=32)(self._document)
+        self._kept: OrderedDict[int, ChunkRecord] = OrderedDict()  # the last chunks that were asked for
 
     def close(self) -> None:
         """Give the file back."""
@@ -108,7 +114,7 @@ class Catalog:
         except sqlite3.DatabaseError as error:
             raise BrokenIndexError(f"{self._path} cannot be read ({error}). Run: assistant index") from error
 
-    def document(self, name: str) -> Document | None:
+    def _document(self, name: str) -> Document | None:
         """The document of that name, or None."""
         rows = self._rows("SELECT body FROM document WHERE name = ?", (name,))
         return document_from(json.loads(str(rows[0][0]))) if rows else None
@@ -128,6 +134,15 @@ class Catalog:
 
     def chunks(self, rows: Sequence[int]) -> list[ChunkRecord]:
         """The chunks in those rows, in the order asked, each with its spans."""
+        found = {row: kept for row in rows if (kept := self._kept.get(row))}
+        read = self._read_chunks([row for row in rows if row not in found])
+        self._kept.update(read)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        found |= read
+        return [found[row] for row in rows]
+
+    def _read_chunks(self, rows: Sequence[int]) -> dict[int, ChunkRecord]:
         marks = ",".join("?" * len(rows))
         spans: dict[int, list[Span]] = {}
         for chunk, body in self._rows(f"SELECT chunk, body FROM span WHERE chunk IN ({marks}) ORDER BY row", rows):
@@ -137,7 +152,7 @@ class Catalog:
             number = int(str(row))
             chunk_ = _read_chunk(str(body), spans.get(number, []))
             found[number] = ChunkRecord(number, str(identity), int(str(first)), chunk_)
-        return [found[row] for row in rows]
+        return found
 
     def asks_per_span(self) -> list[int]:
         """How many questions each span brings, by row."""

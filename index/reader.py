@@ -82,7 +82,7 @@ def _check(manifest: Manifest, encoder: Encoder) -> None:
 
 def _array(path: Path, rows: int, columns: int) -> Vectors:
     try:
-        array: Vectors = np.load(path, mmap_mode="r")
+        array: Vectors = np.asarray(np.load(path, mmap_mode="r"))  # still mapped; but numpy's own class for it makes each slice slow
     except (OSError, ValueError, EOFError) as error:
         raise BrokenIndexError(f"{path} cannot be read. Run: assistant index") from error
     if array.shape != (rows, columns):

@@ -15,7 +15,7 @@ from pydantic import ConfigDict
 
 from index.catalog import ChunkRecord
 from index.documents import Chunk, Span
-from index.embedding import Encoder, Vectors
+from index.embedding import Encoder, Vectors, cosines
 from index.lexical import LexicalIndex, terms
 from index.reader import IndexReader
 
@@ -146,9 +146,17 @@ class _Scores:
 
     def fused(self, rows: Sequence[int]) -> NDArray[np.float64]:
         """The joined score of each row."""
-        weigh = self._fusion
-        parts = [self.parts(row) for row in rows]
-        return np.array([weigh.dense * p["dense"] + weigh.spans * p["spans"] + weigh.words * p["words"] for p in parts])
+        weigh, reader = self._fusion, self._reader
+        chunks = np.array(rows, dtype=np.int64)
+        spans = _best_of(reader.span_vectors, reader.span_rows[chunks], reader.span_rows[chunks + 1], self._vector)
+        asks = _best_of(
+            reader.ask_vectors, reader.ask_rows[reader.span_rows[chunks]], reader.ask_rows[reader.span_rows[chunks + 1]], self._vector
+        )
+        dense = cosines(reader.chunk_vectors[chunks], self._vector)
+        words = self._words[chunks] / self._best_words
+        return np.asarray(
+            weigh.dense * dense + weigh.spans * np.maximum(spans, asks - weigh.ask_discount) + weigh.words * words, dtype=np.float64
+        )
 
     def passage(self, record: ChunkRecord, score: float) -> Passage:
         """The passage of a chunk."""
@@ -159,15 +167,26 @@ class _Scores:
 
     def _best_ask(self, row: int) -> float:
         rows = self._reader.ask_rows[self._reader.span_rows[row : row + 2]]
-        return float((self._reader.ask_vectors[rows[0] : rows[1]] @ self._vector).max(initial=-1.0))
+        return float(cosines(self._reader.ask_vectors[rows[0] : rows[1]], self._vector).max(initial=-1.0))
 
     def _ask_similarity(self, span_row: int) -> float | None:
         first, last = self._reader.ask_rows[span_row : span_row + 2]
         if first == last:
             return None
-        return float((self._reader.ask_vectors[first:last] @ self._vector).max())
+        return float(cosines(self._reader.ask_vectors[first:last], self._vector).max())
 
     def _span_similarity(self, row: int) -> Vectors:
         first, last = self._reader.span_rows[row], self._reader.span_rows[row + 1]
-        similarity: Vectors = self._reader.span_vectors[first:last] @ self._vector
-        return similarity
+        return cosines(self._reader.span_vectors[first:last], self._vector)
+
+
+def _best_of(vectors: Vectors, firsts: NDArray[np.int64], ends: NDArray[np.int64], vector: Vectors) -> Vectors:
+    """The best cosine within each range of rows, -1 for an empty one."""
+    counts = ends - firsts
+    starts = np.cumsum(counts) - counts
+    places = np.arange(counts.sum()) + np.repeat(firsts - starts, counts)
+    best = np.full(len(counts), -1.0, dtype=np.float32)
+    filled = counts > 0
+    if filled.any():
+        best[filled] = np.maximum.reduceat(cosines(vectors[places], vector), starts[filled])
+    return best

@@ -136,13 +136,13 @@ def _asking() -> Asking:
             placeholder="Ask a career question…", label="Your question", show_label=False, scale=6, autofocus=True, lines=1, max_lines=6
         )
         send = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="send")
-        stop = gr.Button("Stop", variant="stop", scale=1, min_width=80, elem_id="stop", visible=False)
+        stop = gr.Button("Stop", variant="stop", scale=1, min_width=80, elem_id="stop")  # which of the two is shown: page.css
     return Asking(box, send, stop)
 
 
 def _wire_asking(chat: Chat, me: list[Any], bot: gr.Chatbot, side: Side, row: Asking) -> None:
     """Everything that asks, and Stop, which ends it."""
-    answered = [row.box, bot, me[1], side.listed, row.send, row.stop]
+    answered = [row.box, bot, me[1], side.listed]
     asking: dict[str, Any] = {"outputs": answered, "concurrency_limit": CONCURRENT, "concurrency_id": "asking", "show_progress": "hidden"}
     # what is sent before the answer to the last question is complete is asked after it: Gradio would drop it otherwise
     typed: dict[str, Any] = {"fn": chat.ask, "inputs": [row.box, *me], "js": ASK_BY_NAME, "trigger_mode": "always_last"} | asking
@@ -158,7 +158,7 @@ def _wire_asking(chat: Chat, me: list[Any], bot: gr.Chatbot, side: Side, row: As
         bot.edit(chat.edit, me, **asking, **QUIET),
         greeted.then(chat.ask, [brought, *me], **asking, **QUIET),
     ]
-    row.stop.click(chat.stopped, me, [bot, row.send, row.stop], cancels=runs, concurrency_limit=CONCURRENT, **QUIET)
+    row.stop.click(chat.stopped, me, bot, cancels=runs, concurrency_limit=CONCURRENT, **QUIET)
     bot.undo(chat.undo, me, [row.box, bot, side.listed], **QUIET)
 
 

@@ -38,8 +38,6 @@ EXAMPLES = (
     ("Hiring manager", "Which skills does an AI PM need in 2026?"),
     ("Hiring manager", "How do directors of AI product compare with traditional directors?"),
 )
-BUSY: tuple[Update, Update] = (gr.update(visible=False), gr.update(visible=True))  # Ask, Stop
-IDLE: tuple[Update, Update] = (gr.update(visible=True), gr.update(visible=False))
 TOLD = 4  # seconds that a notice stays
 CONCURRENT = 16  # questions worked on at once; the two cores are the limit, waiting for them costs nothing
 
@@ -67,9 +65,13 @@ class Chat:
         return gr.update(**shown) if shown["value"] else gr.skip(), gr.update(**listed) if listed["choices"] else gr.skip(), asked
 
     def ask(self, question: str, visitor: str, current: str, profile: Any) -> Iterator[tuple[Any, ...]]:
-        """Answer a question: box, chat, conversation, list, and which of Ask and Stop is there. A failure gives the question back."""
+        """Answer a question: box, chat, conversation and list. A failure gives the question back.
+
+        The chat's messages are given as they are wherever they can be: for an update Gradio makes the component and its schema
+        anew, which takes half as long as the answer.
+        """
         if not (question or "").strip():
-            yield (gr.skip(),) * 6
+            yield (gr.skip(),) * 4
             return
         if not visitor:
             raise gr.Error("The page is not open yet. Reload it and ask again.", print_exception=False)
@@ -78,32 +80,33 @@ class Chat:
             current = current if self._is_mine(current, visitor) else self._journal.new_conversation(visitor)
         waiting = self._messages(before, profile, with_glossary=False)
         told = {"role": "user", "content": said(question)}
-        yield "", gr.update(value=[*waiting, told, _assistant('<p class="working">Reading the guides…</p>')]), current, gr.skip(), *BUSY
+        yield "", [*waiting, told, _assistant('<p class="working">Reading the guides…</p>')], current, gr.skip()
         stop = self._stops[current] = threading.Event()
         try:
             for answer in self._conversing.ask(current, visitor, question, stop.is_set):
                 if isinstance(answer, Partial):
                     text = partial_message(answer, glossary_of(self._desk.document))
-                    yield gr.skip(), gr.update(value=[*waiting, told, _assistant(text)]), gr.skip(), gr.skip(), *BUSY
-            shown, listed = self._shown(current, visitor, profile), self._listed(visitor, current)
-            yield gr.skip(), gr.update(**shown), current, gr.update(**listed), *IDLE  # the box may hold the next question already
+                    yield gr.skip(), [*waiting, told, _assistant(text)], gr.skip(), gr.skip()
+            shown = self._shown(current, visitor, profile)
+            chat = gr.update(**shown) if any(shown["feedback_value"]) else shown["value"]
+            yield gr.skip(), chat, current, gr.update(**self._listed(visitor, current))  # the box may hold the next question already
         except StoppedError:
-            yield question, gr.update(**self._shown(current, visitor, profile)), current, gr.skip(), *IDLE
+            yield question, gr.update(**self._shown(current, visitor, profile)), current, gr.skip()
         except (AssistantError, IndexingError) as error:
             log.error("question failed: %s", error)
-            yield question, gr.update(value=[*waiting, told, _assistant(failure(str(error)))]), current, gr.skip(), *IDLE
+            yield question, [*waiting, told, _assistant(failure(str(error)))], current, gr.skip()
         except Exception as error:  # the last resort: the question comes back, and the log has the whole story
             log.exception("question failed")
             reason = f"Something unexpected went wrong ({type(error).__name__}). Try again; if it stays, run: assistant doctor"
-            yield question, gr.update(value=[*waiting, told, _assistant(failure(reason))]), current, gr.skip(), *IDLE
+            yield question, [*waiting, told, _assistant(failure(reason))], current, gr.skip()
         finally:
             self._stops.pop(current, None)
 
-    def stopped(self, visitor: str, current: str, profile: Any) -> tuple[Any, ...]:
+    def stopped(self, visitor: str, current: str, profile: Any) -> Update:
         """Stop: the request to the model ends, and what was being answered leaves the screen."""
         if current in self._stops:
             self._stops[current].set()
-        return gr.update(**self._shown(current, visitor, profile)), *IDLE
+        return gr.update(**self._shown(current, visitor, profile))
 
     def again(self, visitor: str, current: str, profile: Any, event: gr.RetryData) -> Iterator[tuple[Any, ...]]:
         """Retry: the turn is taken back and its question asked anew."""

@@ -17,9 +17,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from assistant.ui.chat_page import EXAMPLES
+from assistant.ui.render import said
 from evals.bench.measured import Line
+from evals.cases import own_cases
 
-LEVELS = ("Associate AI PM", "Senior AI PM", "Director of AI Product", "VP of AI Product", "AI Product Manager")
 CROWDS = {1: 20, 10: 4, 50: 3}  # people at once -> questions each
 WAIT = 120  # seconds for one answer
 
@@ -80,9 +82,13 @@ class Page:
         self._process.terminate()
         self._process.wait()
 
-    def ask(self, visitor: str, question: str) -> str:
-        """What the page shows for a question of a new visitor."""
-        return json.dumps(call(self.address, visitor, "ask", [question, visitor, "", {}]))
+    def ask(self, visitor: str, question: str) -> tuple[str, str]:
+        """What the page shows of a question in a new conversation, and its answer; both empty for an empty question."""
+        shown = call(self.address, visitor, "ask", [question, visitor, "", {}])[1]
+        if not isinstance(shown, list):  # nothing to show
+            return "", ""
+        asked, answer = (message["content"][0]["text"] for message in shown)
+        return asked, answer
 
     def memory_mb(self) -> float:
         """What the process holds now."""
@@ -99,46 +105,55 @@ class Page:
 
 
 def load(data: Path) -> Iterator[Line]:
-    """Answers under 1, 10 and 50 people at once: how long, how many failed, how many were somebody else's."""
+    """Answers under 1, 10 and 50 people at once: how long, how many failed, how many were somebody else's.
+
+    Each person has a page of their own open. Once everybody asks what nobody else does, once all ask what the page offers.
+    """
+    own = [case.question for name in ("dev", "fit-e") for case in own_cases(name) if not case.history]
+    offered = [question for _, question in EXAMPLES]
     with Page(data) as site:
-        site.ask("warm", "What does a senior AI PM earn?")
+        expected = {question: _plain(site.ask("before", question)[1]) for question in offered}
+        drawn = iter(own)
         for people, each in CROWDS.items():
-            took, wrong = _crowd(site, people, each)
-            note = f"failed or crossed: {wrong}; median {np.median(took):.2f} s" if took else f"failed or crossed: {wrong}"
-            target = 1.5 if people == max(CROWDS) else None
-            yield Line(
-                f"load: 95th percentile with {people} asking at once",
-                float(np.percentile(took, 95)),
-                "s",
-                len(took),
-                target=target,
-                note=note,
-            )
-            if people == max(CROWDS):
-                yield Line(f"load: errors and crossed answers with {people} at once", wrong, "", people * each, target=0)
+            yield from _crowd(site, people, "each a question of their own", [[next(drawn) for _ in range(each)] for _ in range(people)], {})
+        for people, each in CROWDS.items():
+            asked = [[offered[(person + turn) % len(offered)] for turn in range(each)] for person in range(people)]
+            yield from _crowd(site, people, "the page's examples", asked, expected)
 
 
-def _crowd(site: Page, people: int, each: int) -> tuple[list[float], int]:
+def _crowd(site: Page, people: int, kind: str, asked: list[list[str]], expected: dict[str, str]) -> Iterator[Line]:
     took: list[float] = []
     wrong: list[str] = []
+    opened = threading.Barrier(people)
 
     def person(number: int) -> None:
-        for turn in range(each):
-            token = f"{people * 100_000 + number * 100 + turn}"
+        name = f"crowd-{'offered' if expected else 'own'}-{people}-{number}"
+        site.ask(name, "")  # as when the page opens
+        opened.wait()
+        for question in asked[number]:
             begin = time.perf_counter()
             try:
-                shown = site.ask(f"crowd-{token}", f"What does a {LEVELS[(number + turn) % 5]} earn? ({token})")
+                echo, answer = site.ask(name, question)
             except (RuntimeError, OSError) as error:
                 wrong.append(str(error))
                 continue
             took.append(time.perf_counter() - begin)
-            mine, seen = f"&#40;{token}&#41;", set(re.findall(r"&#40;(\d{6,})&#41;", shown))
-            if mine not in shown or seen != {token}:
-                wrong.append(f"{token}: {seen}")
+            if echo != said(question) or 'class="failed"' in answer or expected.get(question, _plain(answer)) != _plain(answer):
+                wrong.append(f"{question}: {echo}")
 
-    threads = [threading.Thread(target=person, args=(n,)) for n in range(people)]
+    threads = [threading.Thread(target=person, args=(number,)) for number in range(people)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return took, len(wrong)
+    most = people == max(CROWDS)
+    note = f"median {np.median(took):.2f} s; failed or crossed: {len(wrong)}"
+    what = f"load, {kind}: 95th percentile with {people} asking at once"
+    yield Line(what, float(np.percentile(took, 95)), "s", len(took), target=1.5 if most else None, note=note)
+    if most:
+        yield Line(f"load, {kind}: errors and crossed answers with {people} at once", len(wrong), "", sum(map(len, asked)), target=0)
+
+
+def _plain(answer: str) -> str:
+    """An answer without what is its own each time: the id that its parts are found by."""
+    return re.sub(r"[0-9a-f]{32}", "", answer)
