@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -210,25 +211,26 @@ def _record(path: Path) -> dict[str, Any]:
 def train(
     outside: Annotated[Path, typer.Option("--outside", help="Outside folder with corpus.jsonl and train.jsonl.")],
     target: Annotated[Path | None, typer.Option("--target", help="Where to write it; default: where the package reads it.")] = None,
-    begin: Annotated[Path | None, typer.Option("--begin", help="A cross-encoder to go on from; default: MiniLM's weights.")] = None,
+    begin: Annotated[
+        Path | None, typer.Option("--begin", help="A cross-encoder to go on from, by the last pass alone; default: all, from MiniLM.")
+    ] = None,
 ) -> None:
     """Train the cross-encoder; then run fit."""
     from evals.fit import CROSS_ENCODER, FIT_ON, data_hashes, file_hash, fit_ranker, fitting_examples
-    from evals.train import group_of, groups_of_asks
+    from evals.train import PASSES, group_of, groups_of_asks
     from evals.train import train as train_on
 
     target = target or CROSS_ENCODER
     own, other = fitting_examples(load_settings(), outside)
     ranker = fit_ranker([*own, *other])
     groups = [[group for example in some if (group := group_of(example, ranker))] for some in (own, other)]
-    began_from = file_hash(begin)[:12] if begin else "MiniLM"
-    train_on(groups[0], groups_of_asks(own), groups[1], target, begin)
-    record = {
-        "began_from": began_from,
-        "onnx_sha256": file_hash(target),
-        "trained_on": data_hashes(FIT_ON, outside),
-        "groups": [len(g) for g in groups],
-    }
+    told = json.loads(begin.with_suffix(".json").read_text(encoding="utf-8"))["passes"] if begin else []
+    for once in PASSES[-1:] if begin else PASSES:
+        began_from = file_hash(begin)[:12] if begin else "MiniLM"
+        train_on(groups[0], groups_of_asks(own), groups[1], target, begin, once)
+        told.append(asdict(once) | {"began_from": began_from, "own": f"{FIT_ON[0]} to {FIT_ON[-1]}", "groups": [len(g) for g in groups]})
+        begin = target
+    record = {"onnx_sha256": file_hash(target), "trained_on": data_hashes(FIT_ON, outside), "passes": told}
     target.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,5 +1,8 @@
 """From question to answer on the bundled guides: what is said, cited, compared, and refused."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from assistant.answer import Answer, Turn
@@ -213,3 +216,30 @@ def test_a_greeting_and_a_verdict_are_not_searched_for(house: House, said: str, 
 def test_base_or_total_is_answered_with_both(house: House) -> None:
     answer = ask(house, "What does a mid-level AI PM earn?", "And a director?", "Is that base or total?")
     assert "$240K-$320K" in answer.answer and "$420K-$700K" in answer.answer
+
+
+def test_a_question_asked_again_gets_the_same_answer_as_one_of_its_own(house: House) -> None:
+    first, again = ask(house, "What is AARRR?"), ask(house, "What is AARRR?")
+    assert first.id != again.id
+    for changed in ("id", "timings_ms"):
+        first, again = (answer.model_copy(update={changed: first.model_dump()[changed]}) for answer in (first, again))
+    assert first == again
+
+
+def test_what_was_found_before_is_not_told_of_another_conversation_or_index(index_of: Callable[..., House]) -> None:
+    house = index_of(pears="# Pears\n\nPears cost 4 dollars.\n\n# Plums\n\nPlums cost 7 dollars.\n")
+    assert "7 dollars" in ask(house, "How much do plums cost?", "And pears?", "And plums?").answer
+    assert "4 dollars" in ask(house, "How much do pears cost?").answer
+    assert "4 dollars" in ask(house, "How much do plums cost?", "And pears?").answer
+    live = index_of(pears="# Pears\n\nPears cost 5 dollars.\n")
+    assert "5 dollars" in ask(live, "How much do pears cost?").answer
+    assert "5 dollars" in ask(house, "How much do pears cost?").answer
+
+
+def test_people_who_ask_at_once_get_each_their_own_answer(house: House) -> None:
+    asked = {"What does a senior AI PM earn?": "$190K", "What does CIRCLES stand for?": "Comprehend", "What is AARRR?": "Acquisition"}
+    with ThreadPoolExecutor(9) as people:
+        answers = people.map(lambda question: (question, house.assistant.ask(question)), [*asked] * 3)
+    for question, answer in answers:
+        assert answer.question == question
+        assert asked[question].lower() in answer.answer.lower()
