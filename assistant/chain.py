@@ -15,13 +15,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
-from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables import Runnable, RunnableConfig
 from numpy.typing import NDArray
 
 from assistant.answer import Answer, Partial, SupportLevel, Turn
 from assistant.asking import Stopped, never
+from assistant.bands import in_bands, outside_band, years_asked
 from assistant.confidence import Judgement, judge
 from assistant.confidence_generated import judge_generated
 from assistant.crossencoder import load_cross_encoder
@@ -63,6 +65,7 @@ class State:
     failure: Failure | None = None  # of the model, before it was asked for an answer
     standalone: Standalone | None = None
     retrieved: Retrieved | None = None
+    years: float | None = None  # of experience, where pay is asked for
     question: Question | None = None
     candidates: tuple[Candidate, ...] = ()
     ranked: Ranked | None = None
@@ -95,15 +98,15 @@ class Assistant:
         self._today = today
         self._author = author
         self._reading: Runnable[State, State] = (
-            _step("retrieve", self._retrieve)
-            | _step("compose", self._compose)
-            | _step("support", self._support)
-            | _step("confidence", self._judge)
+            _Step("retrieve", self._retrieve)
+            | _Step("compose", self._compose)
+            | _Step("support", self._support)
+            | _Step("confidence", self._judge)
         )
         self._evidence: Runnable[State, State] = (
-            _step("followup", self._stand_alone) | self._reading | RunnableLambda(self._read_otherwise, name="other reading")
+            _Step("followup", self._stand_alone) | self._reading | _Step("other reading", self._read_otherwise, timed=False)
         )
-        self._end: Runnable[State, State] = RunnableLambda(self._present, name="answer")
+        self._end: Runnable[State, State] = _Step("answer", self._present, timed=False)
         self.chain: Runnable[State, State] = self._evidence | self._end
         self._known: OrderedDict[Key, State] = OrderedDict()  # what was found for the last questions
         self._turn = threading.BoundedSemaphore(CORES)
@@ -255,7 +258,11 @@ class Assistant:
 
     def _retrieve(self, state: State) -> State:
         assert state.standalone
-        return replace(state, retrieved=self._retriever.retrieve(state.standalone.text, state.standalone.context))
+        alone = state.standalone
+        retrieved = self._retriever.retrieve(alone.text, alone.context)
+        years = years_asked(alone.question, inherited_kind(alone))
+        asked = in_bands(alone.question, years, (span for passage in retrieved.passages for span in passage.spans))
+        return replace(state, standalone=replace(alone, question=asked), retrieved=retrieved, years=years)
 
     def _gather(self, state: State) -> State:
         assert state.standalone and state.retrieved
@@ -271,16 +278,19 @@ class Assistant:
         scores = ranker.scores(state.candidates)
         logits = load_cross_encoder().read(state.standalone.text, state.candidates, scores, passages)
         joined = ranker.join(scores, logits)
-        joined -= VETO * self._vetoed(state.question, state.standalone.text, state.candidates)
+        joined -= VETO * self._vetoed(state.question, state.standalone.text, state.years, state.candidates)
         ranked = Ranked(state.candidates, joined, logits)
         return replace(state, ranked=ranked, draft=compose(state.question, passages, ranked, self._words))
 
     @staticmethod
-    def _vetoed(question: Question, asked: str, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    def _vetoed(question: Question, asked: str, years: float | None, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
         leads = frozenset(c.span.text for c in candidates if c.span.kind is SpanKind.LEAD)
         return np.array(
             [
-                another_level(asked, c.span) or sets_base_against_total(question, c.span) or one_level_of_all(question, c.span, leads)
+                another_level(asked, c.span)
+                or outside_band(years, c.span)
+                or sets_base_against_total(question, c.span)
+                or one_level_of_all(question, c.span, leads)
                 for c in candidates
             ],
             dtype=float,
@@ -338,13 +348,28 @@ def _unsure(judgement: Judgement) -> Judgement:
     return replace(judgement, confidence=judgement.confidence.model_copy(update={"level": "low"}))
 
 
-def _step(name: str, work: Callable[[State], State]) -> RunnableLambda[State, State]:
-    """A step of the chain that notes how long it took, each time that it is gone through."""
+class _Step(Runnable[State, State]):
+    """A step of the chain that notes how long it took, each time that it is gone through.
 
-    def timed(state: State) -> State:
+    LangChain's own ``RunnableLambda`` prepares for callbacks that nobody has asked for, which takes as long as a small step does.
+    """
+
+    def __init__(self, name: str, work: Callable[[State], State], timed: bool = True) -> None:
+        self.name = name
+        self._work = work
+        self._timed = timed
+
+    def invoke(self, input: State, config: RunnableConfig | None = None, **_: Any) -> State:  # noqa: A002 - LangChain's name
+        """Go through the step, told to the callbacks where there are some."""
+        callbacks = (config or {}).get("callbacks")
+        if callbacks and getattr(callbacks, "handlers", True):
+            return self._call_with_config(self._go, input, config)
+        return self._go(input)
+
+    def _go(self, state: State) -> State:
         begin = time.perf_counter()
-        done = work(state)
-        took = (time.perf_counter() - begin) * 1000 + done.timings_ms.get(name, 0.0)
-        return replace(done, timings_ms=done.timings_ms | {name: round(took, 2)})
-
-    return RunnableLambda(timed, name=name)
+        done = self._work(state)
+        if not self._timed:
+            return done
+        took = (time.perf_counter() - begin) * 1000 + done.timings_ms.get(str(self.name), 0.0)
+        return replace(done, timings_ms=done.timings_ms | {str(self.name): round(took, 2)})

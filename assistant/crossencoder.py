@@ -52,7 +52,7 @@ class CrossEncoder:
                 "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
                 "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
             }
-            for encoding in self._tokenizer.encode_batch([(question, text) for text in texts])
+            for encoding in (self._tokenizer.encode(question, text) for text in texts)  # a batch would wake threads for so few
         ]
         return np.array([float(logit.reshape(())) for logit in self._model.run_all(feeds)])
 

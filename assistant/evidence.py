@@ -107,7 +107,7 @@ def gather(question: Question, passages: Sequence[Passage], vector_of: WordVecto
                 "asked": _asked(passage, position),
                 "asked_rank": _asked(passage, position) - top_asked,
                 "unknown": matcher.unknown,
-                "pairs": matcher.pairs(span.text),
+                "pairs": matcher.pairs(span.text) if (own[position] >= 1).sum() > 1 else 0.0,
                 "fits": fits(question.kind, span, question),
                 "brief": 1 / (1 + len(span.text) / 200),
                 "first": float(position == 0),

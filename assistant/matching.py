@@ -1,12 +1,14 @@
 """How strongly texts bear a question's terms: 1 the word itself, a little less a synonym, less a word near in meaning.
 
 A term is matched with each distinct word of all texts once, in one product of matrices; a text then bears a term as
-strongly as its best word does.
+strongly as its best word does, for all texts at once.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +24,30 @@ WordVector = Callable[[str], NDArray[np.float32] | None]
 SYNONYM, NEAR, NEAR_FROM, NEAR_FULL = 0.9, 0.8, 0.25, 0.60
 # What a match outside the span's own words is worth: the heading names the subject, a neighbour may.
 LEAD, ASKED, SECTION, TITLE, BEFORE, ELSEWHERE = 0.95, 0.9, 0.85, 0.7, 0.6, 0.4
+
+
+_VOCABULARY: list[Unit] = []  # every word that a text was seen to hold, once; texts are kept as their places in it
+_PLACES: dict[str, int] = {}
+_GROWING = threading.Lock()
+
+
+@lru_cache(maxsize=20_000)
+def _words(text: str) -> NDArray[np.int64]:
+    """The words of a text, as places in the vocabulary."""
+    found = units(text)
+    if any(unit.word not in _PLACES for unit in found):
+        with _GROWING:
+            for unit in found:
+                if unit.word not in _PLACES:
+                    _VOCABULARY.append(unit)
+                    _PLACES[unit.word] = len(_VOCABULARY) - 1
+    return np.array([_PLACES[unit.word] for unit in found], dtype=np.int64)
+
+
+@lru_cache(maxsize=20_000)
+def _pieces(text: str) -> frozenset[str]:
+    """The stems of a text, phrases taken apart."""
+    return frozenset(piece for unit in units(text) for piece in unit.stem.split())
 
 
 class Matcher:
@@ -43,37 +69,48 @@ class Matcher:
         for i, term in enumerate(self._terms):
             for group in term.unit.groups:
                 self._of_group.setdefault(group, []).append(i)
-        self._places: dict[str, int] = {}  # a unit's word -> its row in the table
-        self._table = np.zeros((0, len(self._terms)), dtype=np.float32)  # how strongly each word bears each term
-        self._kept: dict[str, NDArray[np.float32]] = {}
+        self._places: dict[str, int] = {}  # a text -> its row in the table
+        self._table = np.zeros((0, len(self._terms)), dtype=np.float32)  # how strongly each text bears each term
         self._pairs = list(pairwise(self._stems))
         self.unknown = float(self.share(np.array([not t.known for t in self._terms], dtype=np.float32)))
 
     def learn(self, texts: Iterable[str]) -> None:
-        """Match every new word of the texts, all at once."""
-        new = {unit.word: unit for text in texts for unit in units(text) if unit.word not in self._places}
+        """Match every new text, all at once."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._places))
         if not new:
             return
-        strengths = np.zeros((len(new), len(self._terms)), dtype=np.float32)
-        places, vectors = [], []
-        for place, unit in enumerate(new.values()):
-            vector = self._unit_vector(unit)
-            if vector is not None:
-                places.append(place)
-                vectors.append(vector)
-        if vectors and self._vectors:
-            cosines = self._cosines(np.stack(vectors))
+        words = [_words(text) for text in new]
+        counts = np.array([len(row) for row in words])
+        different, places = np.unique(np.concatenate(words), return_inverse=True)
+        best = np.zeros((len(new), len(self._terms)), dtype=np.float32)
+        if len(different):
+            filled = counts > 0
+            starts = (np.cumsum(counts) - counts)[filled]
+            best[filled] = np.maximum.reduceat(self._of_words(different)[places], starts)
+        for i, parts in self._phrases:  # a phrase whose words stand apart
+            apart = [sum(map(_pieces(text).__contains__, parts)) / len(parts) * NEAR for text in new]
+            best[:, i] = np.maximum(best[:, i], apart)
+        self._places.update({text: len(self._table) + i for i, text in enumerate(new)})
+        self._table = np.concatenate([self._table, best])
+
+    def _of_words(self, words: NDArray[np.int64]) -> NDArray[np.float32]:
+        """How strongly each word of the vocabulary bears each term, shape ``(words, terms)``."""
+        own = [_VOCABULARY[word] for word in words]
+        strengths = np.zeros((len(own), len(self._terms)), dtype=np.float32)
+        vectors = [self._unit_vector(unit) for unit in own] if self._vectors else []
+        meant = [place for place, vector in enumerate(vectors) if vector is not None]
+        if meant:
+            cosines = self._cosines(np.array([vectors[place] for place in meant]))
             near = np.clip((cosines - NEAR_FROM) / (NEAR_FULL - NEAR_FROM), 0.0, 1.0) * NEAR
-            strengths[np.ix_(places, self._meant)] = near
-        for row, unit in zip(strengths, new.values(), strict=True):
+            strengths[np.ix_(meant, self._meant)] = near
+        for row, unit in enumerate(own):
             for group in unit.groups:
-                row[self._of_group.get(group, [])] = SYNONYM
+                strengths[row, self._of_group.get(group, [])] = SYNONYM
             if " " in unit.stem:  # the word inside a phrase: "PM" in "AI PM"
-                row[[i for piece in unit.stem.split() if (i := self._of_stem.get(piece)) is not None]] = SYNONYM
+                strengths[row, [i for piece in unit.stem.split() if (i := self._of_stem.get(piece)) is not None]] = SYNONYM
             if (same := self._of_stem.get(unit.stem)) is not None:
-                row[same] = 1.0
-        self._places.update({word: len(self._table) + i for i, word in enumerate(new)})
-        self._table = np.concatenate([self._table, strengths])
+                strengths[row, same] = 1.0
+        return strengths
 
     def _cosines(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Of words with the terms that have a vector."""
@@ -81,21 +118,14 @@ class Matcher:
 
     def strengths(self, text: str) -> NDArray[np.float32]:
         """How strongly a text bears each term, shape ``(terms,)``: 1 the word itself, 0 not at all."""
-        if text not in self._kept:
-            found = units(text)
-            if any(unit.word not in self._places for unit in found):
-                self.learn([text])
-            places = [self._places[unit.word] for unit in found]
-            best = self._table[places].max(axis=0, initial=0.0)
-            pieces = {piece for unit in found for piece in unit.stem.split()} if self._phrases else set()
-            for i, parts in self._phrases:  # a phrase whose words stand apart
-                best[i] = max(best[i], sum(part in pieces for part in parts) / len(parts) * NEAR)
-            self._kept[text] = best
-        return self._kept[text]
+        found: NDArray[np.float32] = self.rows([text])[0]
+        return found
 
     def rows(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """``strengths`` of several texts, shape ``(texts, terms)``."""
-        return np.stack([self.strengths(text) for text in texts])
+        self.learn(texts)
+        found: NDArray[np.float32] = self._table[[self._places[text] for text in texts]]
+        return found
 
     def share(self, strengths: NDArray[np.float32]) -> NDArray[np.float32]:
         """Strengths averaged by rarity, over the last axis."""

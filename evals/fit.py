@@ -42,7 +42,7 @@ DATA = Path(__file__).parents[1] / "assistant" / "data"
 RIDGE = 2e-3  # of the ranker's weights, on standardised signals
 LONG_LIST = 0.6  # what a whole list is worth where one of its items holds every fact
 CROSS_ENCODER = DATA / "cross-encoder.onnx"
-FIT_ON = tuple(f"fit-{letter}" for letter in "abcdefghijklmn")  # ranker and cross-encoder
+FIT_ON = tuple(f"fit-{letter}" for letter in "abcdefghijklmnoqr")  # ranker and cross-encoder
 # how they are joined, and confidence
 JUDGE_ON = ("dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d", "cal-far", "fresh-h")
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.

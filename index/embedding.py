@@ -110,7 +110,7 @@ class OnnxEncoder:
     def __init__(self, folder: Path, cache: Path, say: Callable[[str], None] = log.info) -> None:
         from tokenizers import Tokenizer
 
-        self._model = OnnxModel(exported_model(folder, cache, say))
+        self._model = OnnxModel(exported_model(folder, cache, say), alone=CORES)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -121,10 +121,11 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Unit-length vectors, one row a text: float32 of shape ``(len(texts), 384)``."""
-        ids = [self._truncated(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
+        # for a question, threads would cost more than they save
+        encodings = self._tokenizer.encode_batch(list(texts)) if len(texts) > BATCH else map(self._tokenizer.encode, texts)
+        ids = [self._truncated(encoding.ids) for encoding in encodings]
         by_length = sorted(range(len(ids)), key=lambda i: len(ids[i]))  # equal lengths together: little padding
-        size = min(BATCH, max(1, len(ids) // CORES))  # a question and the one before it: one core each
-        batches = [by_length[first : first + size] for first in range(0, len(by_length), size)]
+        batches = [by_length[first : first + BATCH] for first in range(0, len(by_length), BATCH)]
         tell = (lambda number: progress(len(batches[number]))) if progress else None
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         found = self._model.run_all([_feed([ids[row] for row in rows]) for rows in batches], tell)

@@ -226,13 +226,15 @@ def test_a_question_asked_again_gets_the_same_answer_as_one_of_its_own(house: Ho
     assert first == again
 
 
-def test_what_was_found_before_is_not_told_of_another_conversation_or_index(index_of: Callable[..., House]) -> None:
-    house = index_of(pears="# Pears\n\nPears cost 4 dollars.\n\n# Plums\n\nPlums cost 7 dollars.\n")
-    assert "7 dollars" in ask(house, "How much do plums cost?", "And pears?", "And plums?").answer
+def test_what_was_found_before_is_not_told_in_another_conversation(house: House) -> None:
+    for level, total in (("senior AI PM", "$300K-$480K"), ("director of AI product", "$420K-$700K"), ("senior AI PM", "$300K-$480K")):
+        assert total in ask(house, f"What does a {level} earn?", "what about total comp?").answer
+
+
+def test_what_was_found_before_is_not_told_of_an_index_that_changed(index_of: Callable[..., House]) -> None:
+    house = index_of(pears="# Pears\n\nPears cost 4 dollars.\n")
     assert "4 dollars" in ask(house, "How much do pears cost?").answer
-    assert "4 dollars" in ask(house, "How much do plums cost?", "And pears?").answer
-    live = index_of(pears="# Pears\n\nPears cost 5 dollars.\n")
-    assert "5 dollars" in ask(live, "How much do pears cost?").answer
+    index_of(pears="# Pears\n\nPears cost 5 dollars.\n")
     assert "5 dollars" in ask(house, "How much do pears cost?").answer
 
 
