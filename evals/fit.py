@@ -42,9 +42,12 @@ DATA = Path(__file__).parents[1] / "assistant" / "data"
 RIDGE = 2e-3  # of the ranker's weights, on standardised signals
 LONG_LIST = 0.6  # what a whole list is worth where one of its items holds every fact
 CROSS_ENCODER = DATA / "cross-encoder.onnx"
-FIT_ON = tuple(f"fit-{letter}" for letter in "abcdefghijklmnoqr")  # ranker and cross-encoder
+FIT_ON = tuple(f"fit-{letter}" for letter in "abcdefghijklmn")  # ranker and cross-encoder
 # how they are joined, and confidence
-JUDGE_ON = ("dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d", "cal-far", "fresh-h")
+JUDGE_ON = (
+    "dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d", "cal-far", "fresh-h",
+    "fit-o", "fit-p", "fit-q", "fit-r", "fit-s", "fit-t",
+)  # fmt: skip
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
     "best_reading", "likelihood", "asked", "length", "borne_in_context", "exact", "lead_over_next", "lead", "rank", "names_missing"
@@ -129,7 +132,10 @@ def choose_thresholds(results: Sequence[Judged], likely: NDArray[np.float64]) ->
     right, unanswerable = np.array([r.right for r in results]), np.array([not r.answerable for r in results])
     steps = np.unique(np.round(likely, 3))
     allowed = [t for t in steps if (likely >= t).any() and right[likely >= t].mean() >= 1 - RISK]
-    abstain = max(allowed, key=lambda t: float(np.where(likely >= t, right, unanswerable).mean()), default=1.0)
+    well = {float(t): float(np.where(likely >= t, right, unanswerable).mean()) for t in allowed}
+    best = max(well.values(), default=0.0)
+    # the curve is flat: of what is as good as the best, within one standard error, what refuses least
+    abstain = min((t for t, share in well.items() if share >= best - (best * (1 - best) / len(right)) ** 0.5), default=1.0)
     levels = {}
     for name, share in (("medium_from", MEDIUM), ("high_from", HIGH)):
         # of the answers in a band as wide as a tenth of the scale, not of all above it: the surest must not carry the rest
