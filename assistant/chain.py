@@ -303,7 +303,8 @@ class Assistant:
     def _judge(self, state: State) -> State:
         assert state.question and state.draft
         supported = all(level == "supported" for level in state.support)
-        return replace(state, judgement=judge(state.question, state.draft, supported))
+        document = self._document_of(state.draft.best.span.document) if state.draft.best else None
+        return replace(state, judgement=judge(state.question, state.draft, supported, as_of=document.as_of if document else None))
 
     def _read_otherwise(self, state: State) -> State:
         """What comes of the question's other reading, where its first is answered by nothing and the other is."""

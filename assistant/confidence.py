@@ -11,15 +11,18 @@ from __future__ import annotations
 import importlib.resources
 import json
 import math
+import re
 from dataclasses import dataclass
 from functools import cache
 
 from assistant.answer import Confidence, Level
-from assistant.evidence import SIGNALS
+from assistant.evidence import SIGNALS, Candidate
 from assistant.extract import Draft
 from assistant.question import AnswerKind, Question, as_written, foreign, small_talk
 
 MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
+_YEAR = re.compile(r"(?:19|20)\d{2}")
+_OF_A_YEAR = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION)
 _FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
 
 
@@ -96,11 +99,12 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
     }
 
 
-def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceModel | None = None) -> Judgement:
+def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceModel | None = None, as_of: str | None = None) -> Judgement:
     """Judge a draft.
 
     Args:
         supported: whether every claim of the draft is borne by what it cites.
+        as_of: the date of the best span's document.
     """
     if draft.best is None:
         nothing = Confidence(probability=0.0, level="low", calibrated=True, reasons=("Nothing in the sources resembles the question.",))
@@ -111,7 +115,7 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
     # no claims: the best span is the header of a table without rows
     hopeless = not_english or small_talk(question.text) or not draft.claims
     likely = 0.0 if hopeless else logistic.likely(features(question, draft))
-    abstain = hopeless or likely < model.abstain_below
+    abstain = hopeless or likely < model.abstain_below or _of_another_year(question, draft.best, as_of)
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     if level == "high" and not supported:
         level = "medium"
@@ -123,6 +127,12 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
         reasons=reasons if logistic.calibrated else (*reasons, NOT_CALIBRATED),
     )
     return Judgement(confidence, abstain, likely)
+
+
+def _of_another_year(question: Question, best: Candidate, as_of: str | None) -> bool:
+    """Whether a figure is asked for of a year that the best span, its context and its document's date all lack: no other year's will do."""
+    years = [t.unit.word for t in question.names if _YEAR.fullmatch(t.unit.word) and t.unit.word in best.missing]
+    return question.kind in _OF_A_YEAR and any(not (as_of or "").startswith(year) for year in years)
 
 
 NOT_CALIBRATED = "Not calibrated: there were too few questions to measure this kind of answer."

@@ -13,7 +13,7 @@ from assistant.support import figures
 MEANING: dict[Level, str] = {
     "high": "Answers marked high were right about nine times in ten on our test questions.",
     "medium": "Answers marked medium were right about three times in four on our test questions.",
-    "low": "Answers marked low were right only about every second time on our test questions: check the quotes.",
+    "low": "Answers marked low were right only about two times in three on our test questions: check the quotes.",
 }
 REFUSED = "The best passage found was too unlikely to be the answer, so nothing is claimed."
 

@@ -53,6 +53,7 @@ def test_a_question_gets_its_facts_with_citations(turns: list[str], facts: list[
         "How much does Netflix pay its AI product managers?",
         "How many days of holiday do AI PMs at Google get?",
         "What did a senior AI PM earn in 2019?",
+        "What was the May 2025 median wage of software developers?",
         "What signing bonus does OpenAI give AI PMs?",
         "How do I bake sourdough bread?",
         "Who won the football world cup?",
