@@ -231,6 +231,14 @@ def test_help_and_a_question_do_not_import_torch(settings: Settings, house: obje
         assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_page_opens_before_what_answers_is_imported() -> None:
+    code = (
+        "import sys, assistant.ui.page; heavy = 'langchain_core langsmith chromadb onnxruntime bm25s scipy torch'.split(); "
+        "sys.stdout.write(' '.join(name for name in heavy if name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == ""
+
+
 def test_a_port_that_is_taken_is_one_line(run: Run, data: list[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
