@@ -87,10 +87,15 @@ def test_stop_ends_the_request_and_keeps_nothing(browser: Browser, settings: Set
         return replace(honest(ask), stall=never)
 
     with written(browser, settings, script) as (page, server):
+        ask, stop = (page.get_by_role("button", name=name, exact=True) for name in ("Ask", "Stop"))
+        expect(ask).to_be_visible()
+        expect(stop).to_be_hidden()
         send(page)
         expect(page.locator(".writing .cite").first).to_be_visible()
-        page.get_by_role("button", name="Stop", exact=True).click()
-        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+        expect(ask).to_be_hidden()
+        stop.click()
+        expect(ask).to_be_visible()
+        expect(stop).to_be_hidden()
         expect(page.locator(".writing")).to_have_count(0)
         assert server.broken_off.wait(20)
         page.reload()

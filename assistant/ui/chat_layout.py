@@ -136,7 +136,7 @@ def _asking() -> Asking:
             placeholder="Ask a career question…", label="Your question", show_label=False, scale=6, autofocus=True, lines=1, max_lines=6
         )
         send = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="send")
-        stop = gr.Button("Stop", variant="stop", scale=1, min_width=80, elem_id="stop")  # which of the two is shown: page.css
+        stop = gr.Button("Stop", variant="stop", scale=1, min_width=80, elem_id="stop")  # which of the two is shown: page.js
     return Asking(box, send, stop)
 
 

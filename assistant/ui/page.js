@@ -204,8 +204,17 @@ document.addEventListener("click", (event) => {
   document.querySelector("#asking textarea")?.focus();
 });
 
+// Ask while nothing is being answered, Stop while something is: the chat itself tells.
+function askOrStop() {
+  const busy = Boolean(document.querySelector("#chat :is(.working, .writing)"));
+  const [ask, stop] = [document.querySelector("#send"), document.querySelector("#stop")];
+  if (ask) ask.style.display = busy ? "none" : "";
+  if (stop) stop.style.display = busy ? "flex" : "none";
+}
+
 const look = () => {
   goToQuestion();
+  askOrStop();
   sign(document);
   mend(document);
   document.querySelectorAll("#chat textarea").forEach(decode);
