@@ -161,7 +161,7 @@ def plain(part: Any) -> dict[str, Any]:
 
 
 def _plain_value(value: Any) -> Any:
-    if isinstance(value, tuple) and value and hasattr(value[0], "__slots__") and not isinstance(value[0], str | int):
+    if isinstance(value, tuple) and value and hasattr(value[0], "__slots__"):
         return [plain(one) for one in value]
     return value
 

@@ -136,38 +136,30 @@ class _Scores:
         top = np.argpartition(-self._words, wanted - 1)[:wanted]
         return near | {int(row) for row in top if self._words[row] > 0}
 
-    def parts(self, row: int) -> dict[str, float]:
-        """A chunk's scores by name, each at most 1."""
+    def parts(self, rows: Sequence[int]) -> dict[str, Vectors]:
+        """The scores of each row by name, each at most 1."""
+        reader, chunks = self._reader, np.array(rows, dtype=np.int64)
+        first, end = reader.span_rows[chunks], reader.span_rows[chunks + 1]
+        spans = _best_of(reader.span_vectors, first, end, self._vector)
+        asks = _best_of(reader.ask_vectors, reader.ask_rows[first], reader.ask_rows[end], self._vector)
         return {
-            "dense": float(self._reader.chunk_vectors[row] @ self._vector),
-            "spans": float(max(self._span_similarity(row).max(initial=-1.0), self._best_ask(row) - self._fusion.ask_discount)),
-            "words": float(self._words[row]) / self._best_words,
+            "dense": cosines(reader.chunk_vectors[chunks], self._vector),
+            "spans": np.maximum(spans, asks - self._fusion.ask_discount),
+            "words": self._words[chunks] / self._best_words,
         }
 
     def fused(self, rows: Sequence[int]) -> NDArray[np.float64]:
         """The joined score of each row."""
-        weigh, reader = self._fusion, self._reader
-        chunks = np.array(rows, dtype=np.int64)
-        spans = _best_of(reader.span_vectors, reader.span_rows[chunks], reader.span_rows[chunks + 1], self._vector)
-        asks = _best_of(
-            reader.ask_vectors, reader.ask_rows[reader.span_rows[chunks]], reader.ask_rows[reader.span_rows[chunks + 1]], self._vector
-        )
-        dense = cosines(reader.chunk_vectors[chunks], self._vector)
-        words = self._words[chunks] / self._best_words
-        return np.asarray(
-            weigh.dense * dense + weigh.spans * np.maximum(spans, asks - weigh.ask_discount) + weigh.words * words, dtype=np.float64
-        )
+        weigh, parts = self._fusion, self.parts(rows)
+        return np.asarray(weigh.dense * parts["dense"] + weigh.spans * parts["spans"] + weigh.words * parts["words"], dtype=np.float64)
 
     def passage(self, record: ChunkRecord, score: float) -> Passage:
         """The passage of a chunk."""
         similarity = tuple(float(s) for s in self._span_similarity(record.row))
         first = self._reader.span_rows[record.row]
         asks = tuple(self._ask_similarity(first + i) for i in range(len(similarity)))
-        return Passage(record.chunk, record.identity, score, self.parts(record.row), similarity, asks)
-
-    def _best_ask(self, row: int) -> float:
-        rows = self._reader.ask_rows[self._reader.span_rows[row : row + 2]]
-        return float(cosines(self._reader.ask_vectors[rows[0] : rows[1]], self._vector).max(initial=-1.0))
+        scores = {name: float(values[0]) for name, values in self.parts([record.row]).items()}
+        return Passage(record.chunk, record.identity, score, scores, similarity, asks)
 
     def _ask_similarity(self, span_row: int) -> float | None:
         first, last = self._reader.ask_rows[span_row : span_row + 2]
