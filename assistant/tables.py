@@ -18,7 +18,7 @@ def cells(row: str) -> list[str]:
 
 
 def tell_row(span: Span, question: Question | None = None) -> str:
-    """Tell a row as a sentence; only the columns that the question names, where it names some.
+    """Tell a row as a sentence; one column of it, where the question names just that one.
 
     Example:
         A row ``| Senior AI PM | 5-8 | $190K-$250K |`` under ``| Level | Years | Base |`` is told as
@@ -26,20 +26,25 @@ def tell_row(span: Span, question: Question | None = None) -> str:
     """
     headers, values = cells(span.lead), cells(span.text)
     columns = [(header, value) for header, value in zip(headers[1:], values[1:], strict=False) if value.lower() not in _EMPTY]
-    named = [(header, value) for header, value in columns if question and _asked_for(header, question)]
+    named = [(header, value) for header, value in columns if question and _asked_for(header, question, of=f"{headers[0]} {values[0]}")]
     subject = values[0]
     years = next((value for header, value in columns if header.lower() == "years"), None)
     if years:
         subject = f"{subject}, {years} years"
-    # a figure that was asked for keeps its date and its witness
-    shown = [(h, v) for h, v in columns if h.lower() != "years" and (not named or (h, v) in named or h.lower() in _WITNESS)]
+    # a figure that was asked for keeps its date and its witness; where several may be meant, none is left out
+    shown = [(h, v) for h, v in columns if h.lower() != "years" and (len(named) != 1 or (h, v) in named or h.lower() in _WITNESS)]
     told = ", ".join(f"{_lower(header)} {value}" for header, value in shown)
     return f"{subject}: {told}." if told else f"{subject}."
 
 
-def _asked_for(header: str, question: Question) -> bool:
-    """Whether the question's own words name a column; words for pay in general or for years name none."""
-    named = [unit for unit in units(_first_part(header)) if not unit.groups & _general()]
+def _asked_for(header: str, question: Question, of: str) -> bool:
+    """Whether the question's own words name a column; words for pay in general or for years name none, nor do those of the row's subject.
+
+    Args:
+        of: the row's subject, with the header of its column.
+    """
+    subject = {unit.stem for unit in units(of)}
+    named = [unit for unit in units(_first_part(header)) if not unit.groups & _general() and unit.stem not in subject]
     stems = {unit.stem for unit in named}
     groups = {group for unit in named for group in unit.groups}
     return any(term.own and (term.unit.stem in stems or term.unit.groups & groups) for term in question.terms)

@@ -11,6 +11,17 @@ PAY = Span("d", 0, 1, SpanKind.ROW, (), "| Level | Years | Base | Total comp |",
 WAGE = Span(
     "d", 0, 1, SpanKind.ROW, (), "| Occupation | Median annual wage, May 2024 | Lowest 10% |", (), "| Analysts | $101,190 | not given |"
 )
+JOBS = Span(
+    "d",
+    0,
+    1,
+    SpanKind.ROW,
+    (),
+    "| Occupation | Jobs, 2024 | Jobs added, 2024-34 | Openings a year |",
+    (),
+    "| Planners | 900 | +50 | about 70 |",
+)
+RICE = Span("d", 0, 1, SpanKind.ROW, (), "| RICE part | Place in the RICE formula | Values |", (), "| RICE reach | Multiplied | a count |")
 
 
 @pytest.mark.parametrize(
@@ -20,6 +31,12 @@ WAGE = Span(
         (PAY, "What is the base salary of a senior AI PM?", "Senior AI PM, 5-8 years: base $190K-$250K."),
         (PAY, "Total compensation of a senior AI PM?", "Senior AI PM, 5-8 years: total comp $300K-$480K."),
         (WAGE, "What do analysts make a year?", "Analysts: median annual wage, May 2024 $101,190."),
+        (
+            JOBS,
+            "How many planner positions come free a year?",
+            "Planners: jobs, 2024 900, jobs added, 2024-34 +50, openings a year about 70.",
+        ),
+        (RICE, "What do I put under reach in RICE?", "RICE reach: Place in the RICE formula Multiplied, values a count."),
         (WAGE, "What do the lowest paid analysts make?", "Analysts: median annual wage, May 2024 $101,190."),
     ],
 )
