@@ -17,13 +17,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-import numpy as np
 from langchain_core.runnables import Runnable, RunnableConfig
-from numpy.typing import NDArray
 
 from assistant.answer import Answer, Partial, SupportLevel, Turn
 from assistant.asking import Stopped, never
-from assistant.bands import in_bands, outside_band, years_asked
+from assistant.bands import in_bands, years_asked
 from assistant.confidence import Judgement, judge
 from assistant.confidence_generated import judge_generated
 from assistant.crossencoder import load_cross_encoder
@@ -33,7 +31,6 @@ from assistant.failures import Failure, ModelError, line
 from assistant.followup import Standalone, inherited_kind, resolve
 from assistant.matching import WordVector
 from assistant.metering import Meter
-from assistant.pay import another_level, one_level_of_all, sets_base_against_total
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
 from assistant.question import Question, foreign, parse_question, without_tags
@@ -41,14 +38,11 @@ from assistant.quotable import quotable
 from assistant.ranker import load_ranker
 from assistant.spelling import mend
 from assistant.support import check_support
+from assistant.vetoes import rank
 from assistant.writing import Author, Prose, Task
-from index.documents import SpanKind
 from index.retriever import HybridRetriever, Passage, Retrieved
 from index.runtime import CORES
 
-# Taken off the score of a span about another career level than the one asked for, of one level where all are asked, or of base pay
-# against total: it never wins.
-VETO = 12.0
 MOST_KNOWN = 250  # questions whose findings are kept, about 20 kB each
 
 Key = tuple[str, str, tuple[Turn, ...]]  # fingerprint of the index, question, history
@@ -274,27 +268,10 @@ class Assistant:
     def _compose(self, state: State) -> State:
         state = self._gather(state)
         assert state.question and state.standalone and state.retrieved
-        passages, ranker = state.retrieved.passages, load_ranker()
-        scores = ranker.scores(state.candidates)
-        logits = load_cross_encoder().read(state.standalone.text, state.candidates, scores, passages)
-        joined = ranker.join(scores, logits)
-        joined -= VETO * self._vetoed(state.question, state.standalone.text, state.years, state.candidates)
-        ranked = Ranked(state.candidates, joined, logits)
+        passages = state.retrieved.passages
+        asked = state.standalone.text
+        ranked = rank(state.question, asked, state.years, state.candidates, passages, load_ranker(), load_cross_encoder())
         return replace(state, ranked=ranked, draft=compose(state.question, passages, ranked, self._words))
-
-    @staticmethod
-    def _vetoed(question: Question, asked: str, years: float | None, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-        leads = frozenset(c.span.text for c in candidates if c.span.kind is SpanKind.LEAD)
-        return np.array(
-            [
-                another_level(asked, c.span)
-                or outside_band(years, c.span)
-                or sets_base_against_total(question, c.span)
-                or one_level_of_all(question, c.span, leads)
-                for c in candidates
-            ],
-            dtype=float,
-        )
 
     def _support(self, state: State) -> State:
         assert state.draft

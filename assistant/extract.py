@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from index.retriever import Passage
 
 MAX_SPANS = 3  # of sentences in one answer
-ENOUGH = 0.92  # stop when the spans taken hold the answer with this probability, by the ranker's softmax
+ENOUGH = 0.95  # stop when the spans taken hold the answer with this probability, by the ranker's softmax
 WORTH_SHOWING = 0.05  # share of the best span's likelihood under which another is not shown beside it
 REMARK_WORTH_SHOWING = 0.3  # the same of our own reading or arithmetic beside a source's words
 MAX_LIST = 14  # items or rows of a list given whole

@@ -107,6 +107,12 @@ _ABOUT_ME = re.compile(
     r"(?=(?:(?:so|and|but|now)\b,?\s*)?(?:what|which|how|why|when|where|who|is|are|do|does|did|can|could|should|would|will)\b)",
     re.IGNORECASE,
 )
+# "Two kids and can't move. How many …": any statement before a question that stands first in a conversation.
+_BACKGROUND = re.compile(
+    r"^(?:[^?]{8,300}?)(?:[.!;]|\s[-–—]|\n)+\s+"
+    r"(?=(?:(?:so|and|but|now)\b,?\s*)?(?:what|which|how|why|when|where|who|is|are|do|does|did|can|could|should|would|will)\b[^.!?;]+\?*\s*$)",
+    re.IGNORECASE,
+)
 _I_AM = re.compile(r"\b(?:I am|I'm|I’m|I work as|I worked as|as|from|being|was) (?:an? |the )?(?P<role>[\w\s-]{2,40})", re.IGNORECASE)
 _ME = re.compile(r"\b(?:I|me|my|mine)\b")
 # "Is that base or total?" asks for the two of the thing before, side by side.
@@ -125,7 +131,7 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
     """
     question = question.strip()
     history = [turn for turn in history if not small_talk(turn.question)]
-    about = _ABOUT_ME.match(question)
+    about = _ABOUT_ME.match(question) or (None if history else _BACKGROUND.match(question))
     if about and (asked := question[about.end() :].strip()):
         # who somebody is matters less than what is asked: the sources may hold the one and not the other
         return Standalone(_capital(asked), _terms_of(about.group(), asked), rule=Rule.ABOUT_ME)

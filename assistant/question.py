@@ -74,7 +74,7 @@ def word_list(name: str) -> frozenset[str]:
 TOPIC_WEIGHT = 0.6  # of a word taken over from the question before, against a word of the question itself
 
 _WORD = re.compile(
-    r"[$€£]?\d+(?:[.,]\d+)*(?:[kmb](?![^\W\d_]))?[%+]?|[^\W\d_]+(?:['’&][^\W\d_]+)*(?:\.[^\W\d_](?![^\W\d_])\.?)*", re.IGNORECASE
+    r"[$€£]?\d+(?:[.,]\d+)*(?:[kmbo](?![^\W\d_]))?[%+]?|[^\W\d_]+(?:['’&][^\W\d_]+)*(?:\.[^\W\d_](?![^\W\d_])\.?)*", re.IGNORECASE
 )
 _CONTRACTION = re.compile(r"(?:n't|'(?:s|re|ve|ll|d|m))$")
 _CURRENCY = str.maketrans("", "", "$€£+")
@@ -229,12 +229,17 @@ def _units(text: str) -> tuple[Unit, ...]:
                 break
         run = [word for word, _ in words[position : position + length]]
         lower = " ".join(_plain(word) for word in run)
-        if length > 1 or not (is_stop_word(lower) or (len(lower) == 1 and not lower.isdigit())):
+        if length > 1 or not (_is_small(run[0]) or (len(lower) == 1 and not lower.isdigit())):
             figure = length == 1 and any(c.isdigit() for c in lower)
             proper = length == 1 and not figure and _is_name(run[0], text, words[position][1])
             found.append(Unit(lower, " ".join(key), phrases.get(key, frozenset()), proper, figure))
         position += length
     return tuple(found)
+
+
+def _is_small(word: str) -> bool:
+    """Whether a word is a stop word, as it stands ("can't") or without what is drawn together with it ("what's")."""
+    return is_stop_word(_plain(word)) or is_stop_word(re.sub(r"['’]", "", word.lower()))
 
 
 def _stem(word: str) -> str:

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     )
     embedding_model: str = Field(default=DEFAULT_MODEL, min_length=1, description="sentence-transformers name or path.")
     passages: int = Field(default=8, ge=1, le=50, description="Passages that an answer may be composed from.")
-    answer_words: int = Field(default=60, ge=20, le=400, description="Words that an answer of sentences aims to stay under.")
+    answer_words: int = Field(default=80, ge=20, le=400, description="Words that an answer of sentences aims to stay under.")
     journal_url: str = Field(default="", description="SQLAlchemy URL of the journal; empty: journal.sqlite in the data folder.")
     model: str = Field(default="", description="Chat model that writes the answers; empty: answers are extracts, and nothing is sent.")
     model_large: str = Field(default="", description="Model that is asked when the first one's answer fails its check or is unsure.")

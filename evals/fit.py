@@ -27,10 +27,11 @@ from assistant.chain import Assistant, State
 from assistant.confidence import features
 from assistant.crossencoder import CrossEncoder
 from assistant.evidence import SIGNALS, Candidate
-from assistant.extract import Draft, Ranked, compose, whole_list
+from assistant.extract import Draft, compose, whole_list
 from assistant.question import Question
 from assistant.ranker import Ranker
 from assistant.settings import Settings
+from assistant.vetoes import VETO, joined, ruled_out
 from evals.cases import QUESTIONS, Case, holds, outside_cases, own_cases
 from evals.metrics import SEED, calibration_error, equal_mass
 from evals.run import open_on
@@ -46,7 +47,7 @@ FIT_ON = tuple(f"fit-{letter}" for letter in "abcdefghijklmn")  # ranker and cro
 # how they are joined, and confidence
 JUDGE_ON = (
     "dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d", "cal-far", "fresh-h",
-    "fit-o", "fit-p", "fit-q", "fit-r", "fit-s", "fit-t",
+    "fit-o", "fit-p", "fit-q", "fit-r", "fit-s", "fit-t", "fit-u", "fit-v",
 )  # fmt: skip
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
@@ -57,6 +58,7 @@ JUDGED_BY_ELSEWHERE = ("reading", "best_reading", "passage", "names_borne")
 FOLDS = 5
 ENOUGH_TO_CALIBRATE = 300  # questions; at n = 100 even a perfect model shows a calibration error of .05
 RISK = 0.2  # share of the answers given that may be wrong, out of fold. Those near the threshold are shown as "low"
+WRONGLY_REFUSED = 0.04  # share of answerable questions that may be refused, out of fold, where the curve leaves the choice
 HIGH, MEDIUM = 0.93, 0.75  # share of answers that have to be right from a level's threshold on, out of fold
 
 _Group = tuple[NDArray[np.float64], NDArray[np.float64], float]  # rows of signals, what each row is worth, weight
@@ -73,6 +75,12 @@ class Example:
     worth: NDArray[np.float64]  # share of the facts that each candidate holds
     weight: float
     asked: str  # the standalone question
+    years: float | None  # of experience, where pay is asked for
+
+    @property
+    def out(self) -> NDArray[np.bool_]:
+        """Which candidates the chain rules out."""
+        return ruled_out(self.question, self.asked, self.years, self.candidates)
 
 
 def fitting_examples(settings: Settings, outside: Path | None) -> tuple[list[Example], list[Example]]:
@@ -134,8 +142,9 @@ def choose_thresholds(results: Sequence[Judged], likely: NDArray[np.float64]) ->
     allowed = [t for t in steps if (likely >= t).any() and right[likely >= t].mean() >= 1 - RISK]
     well = {float(t): float(np.where(likely >= t, right, unanswerable).mean()) for t in allowed}
     best = max(well.values(), default=0.0)
-    # the curve is flat: of what is as good as the best, within one standard error, what refuses least
-    abstain = min((t for t, share in well.items() if share >= best - (best * (1 - best) / len(right)) ** 0.5), default=1.0)
+    # the curve is flat: of what is as good as the best, within one standard error, what refuses most while it refuses few wrongly
+    alike = [t for t, share in well.items() if share >= best - (best * (1 - best) / len(right)) ** 0.5]
+    abstain = max((t for t in alike if (likely[~unanswerable] < t).mean() <= WRONGLY_REFUSED), default=min(alike, default=1.0))
     levels = {}
     for name, share in (("medium_from", MEDIUM), ("high_from", HIGH)):
         # of the answers in a band as wide as a tenth of the scale, not of all above it: the surest must not carry the rest
@@ -209,7 +218,7 @@ class Judged:
 
 def read(found: Sequence[Example], ranker: Ranker, cross: CrossEncoder) -> list[NDArray[np.float64]]:
     """The cross-encoder's logits for every example."""
-    return [cross.read(e.asked, e.candidates, ranker.scores(e.candidates), e.passages) for e in found]
+    return [cross.read(e.asked, e.candidates, ranker.scores(e.candidates) - VETO * e.out, e.passages) for e in found]
 
 
 def fit_join(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ranker: Ranker) -> Ranker:
@@ -223,7 +232,7 @@ def fit_join(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ra
 def drafts(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ranker: Ranker, words: int) -> list[Draft]:
     """Every example's composed answer."""
     return [
-        compose(e.question, e.passages, Ranked(e.candidates, ranker.join(ranker.scores(e.candidates), read), read), words)
+        compose(e.question, e.passages, joined(ranker, e.candidates, ranker.scores(e.candidates), read, e.out), words)
         for e, read in zip(found, logits, strict=True)
     ]
 
@@ -344,7 +353,7 @@ def _example(case: Case, state: State, weight: float) -> Example:
     for place, candidate in enumerate(candidates):
         if candidate.span.kind is SpanKind.LEAD and 0 < worth[place] <= single:
             worth[place] *= LONG_LIST
-    return Example(case, state.question, passages, candidates, worth, weight, state.standalone.text)
+    return Example(case, state.question, passages, candidates, worth, weight, state.standalone.text, state.years)
 
 
 def _worth(case: Case, candidate: Candidate, passages: Sequence[Passage]) -> float:

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 # bm25s's own defaults, not tuned to any data set.
 K1, B = 1.5, 0.75
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?:[kmb](?![^\W\d_]))?%?|[^\W\d_]+", re.IGNORECASE)
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?:[kmbo](?![^\W\d_]))?%?|[^\W\d_]+", re.IGNORECASE)
 _STOP_WORDS = frozenset((importlib.resources.files("index") / "stopwords.txt").read_text(encoding="utf-8").split())
 _stemmer = Stemmer.Stemmer("english")
 
 
 def words(text: str) -> list[str]:
-    """Lower-case tokens in order: words, and figures with their suffix ("190k", "15", "42%")."""
+    """Lower-case tokens in order: words, and figures with their suffix ("190k", "4o", "42%")."""
     return [token.lower() for token in _TOKEN.findall(text)]
 
 

@@ -34,6 +34,9 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["What does a senior AI PM earn?", "And for a director?", "What about a VP?"], "What does a VP AI PM earn?"),
         (["What does a mid-level AI PM earn?", "And a director?"], "What does a director AI PM earn?"),
         (["What does a director earn?", "Is that base or total?"], "What does a director earn, in base pay and in total comp?"),
+        (["Two kids and can't move - what share of AI PM jobs is remote?"], "What share of AI PM jobs is remote? (two kids move)"),
+        (["We are 40 people in Austin. Does the EU AI Act apply to us?"], "Does the EU AI Act apply to us? (40 austin)"),
+        (["How much text fits into GPT-4o?", "And what does it cost?"], "And what does it cost? (text fits GPT 4o)"),
         (
             ["I'm an ML engineer who wants to become an AI PM.", "Which gaps do I have to close?"],
             "Which gaps do I have to close? (ml engineer)",
