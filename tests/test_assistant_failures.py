@@ -21,7 +21,7 @@ from tests.chat_server import Ask, Reply, Script, claims, error
 from tests.conftest import KEY
 
 QUESTION = "How many interview rounds should I expect for an AI PM job?"
-MANY = "What interview rounds does an AI PM have?"  # many spans are offered for it
+MANY = "Which stages does an AI PM interview go through?"  # many spans are offered for it
 NEVER = threading.Event()
 
 Talk = Callable[..., Any]
