@@ -24,7 +24,6 @@ from assistant.asking import Stopped, never
 from assistant.bands import in_bands, years_asked
 from assistant.confidence import Judgement, judge
 from assistant.confidence_generated import judge_generated
-from assistant.crossencoder import load_cross_encoder
 from assistant.evidence import Candidate, gather
 from assistant.extract import Draft, Ranked, compose
 from assistant.failures import Failure, ModelError, line
@@ -35,7 +34,6 @@ from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
 from assistant.question import Question, foreign, parse_question, without_tags
 from assistant.quotable import quotable
-from assistant.ranker import load_ranker
 from assistant.spelling import mend
 from assistant.support import check_support
 from assistant.vetoes import rank
@@ -269,8 +267,7 @@ class Assistant:
         state = self._gather(state)
         assert state.question and state.standalone and state.retrieved
         passages = state.retrieved.passages
-        asked = state.standalone.text
-        ranked = rank(state.question, asked, state.years, state.candidates, passages, load_ranker(), load_cross_encoder())
+        ranked = rank(state.question, state.standalone.text, state.years, state.candidates, passages)
         return replace(state, ranked=ranked, draft=compose(state.question, passages, ranked, self._words))
 
     def _support(self, state: State) -> State:

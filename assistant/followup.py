@@ -101,16 +101,18 @@ _SLOTS = tuple(
     )
 )
 _ROLES = _SLOTS[2]
+# How a question begins that comes after a statement.
+_ASKS = r"(?:(?:so|and|but|now)\b,?\s*)?(?:what|which|how|why|when|where|who|is|are|do|does|did|can|could|should|would|will)\b"
 # "I'm a data analyst. How do I …": what somebody says of themselves, then the question.
 _ABOUT_ME = re.compile(
     r"^(?:(?:hi|hello|hey)\b[\s,.!]*)?(?:I am|I'm|I’m|I work|I worked|I have|I've|I’ve|I was|I just|My)\b[^.?!;\n]{3,160}(?:[.!;]|\n)+\s+"
-    r"(?=(?:(?:so|and|but|now)\b,?\s*)?(?:what|which|how|why|when|where|who|is|are|do|does|did|can|could|should|would|will)\b)",
+    rf"(?={_ASKS})",
     re.IGNORECASE,
 )
 # "Two kids and can't move. How many …": any statement before a question that stands first in a conversation.
 _BACKGROUND = re.compile(
     r"^(?:[^?]{8,300}?)(?:[.!;]|\s[-–—]|\n)+\s+"
-    r"(?=(?:(?:so|and|but|now)\b,?\s*)?(?:what|which|how|why|when|where|who|is|are|do|does|did|can|could|should|would|will)\b[^.!?;]+\?*\s*$)",
+    rf"(?={_ASKS}[^.!?;]+\?*\s*$)",
     re.IGNORECASE,
 )
 _I_AM = re.compile(r"\b(?:I am|I'm|I’m|I work as|I worked as|as|from|being|was) (?:an? |the )?(?P<role>[\w\s-]{2,40})", re.IGNORECASE)

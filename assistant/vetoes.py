@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.bands import outside_band
-from assistant.crossencoder import UNREAD, CrossEncoder
+from assistant.crossencoder import UNREAD, CrossEncoder, load_cross_encoder
 from assistant.evidence import Candidate
 from assistant.extract import Ranked
 from assistant.pay import another_level, one_level_of_all, sets_base_against_total
 from assistant.question import Question
-from assistant.ranker import Ranker
+from assistant.ranker import Ranker, load_ranker
 from index.documents import Span, SpanKind
 from index.lexical import is_stop_word
 from index.retriever import Passage
@@ -102,25 +102,25 @@ def ruled_out(question: Question, asked: str, years: float | None, candidates: S
     )
 
 
-def rank(
-    question: Question,
+def rank(question: Question, asked: str, years: float | None, candidates: tuple[Candidate, ...], passages: Sequence[Passage]) -> Ranked:
+    """Order candidates by ranker and cross-encoder; what is ruled out comes last."""
+    out, ranker = ruled_out(question, asked, years, candidates), load_ranker()
+    return joined(candidates, out, ranker, read_rest(asked, candidates, out, passages, ranker, load_cross_encoder()))
+
+
+def read_rest(
     asked: str,
-    years: float | None,
-    candidates: tuple[Candidate, ...],
+    candidates: Sequence[Candidate],
+    out: NDArray[np.bool_],
     passages: Sequence[Passage],
     ranker: Ranker,
     cross_encoder: CrossEncoder,
-) -> Ranked:
-    """Order candidates by ranker and cross-encoder; what is ruled out comes last."""
-    out = ruled_out(question, asked, years, candidates)
-    scores = ranker.scores(candidates)
-    logits = cross_encoder.read(asked, candidates, scores - VETO * out, passages)
-    return joined(ranker, candidates, scores, logits, out)
+) -> NDArray[np.float64]:
+    """The cross-encoder's logits; what is ruled out takes no other's place among those that it reads."""
+    return cross_encoder.read(asked, candidates, ranker.scores(candidates) - VETO * out, passages)
 
 
-def joined(
-    ranker: Ranker, candidates: tuple[Candidate, ...], scores: NDArray[np.float64], logits: NDArray[np.float64], out: NDArray[np.bool_]
-) -> Ranked:
+def joined(candidates: tuple[Candidate, ...], out: NDArray[np.bool_], ranker: Ranker, logits: NDArray[np.float64]) -> Ranked:
     """Candidates with the ranker's scores and the cross-encoder's logits joined; what is ruled out counts as unread."""
     logits = np.where(out, UNREAD, logits)
-    return Ranked(candidates, ranker.join(scores, logits) - VETO * out, logits)
+    return Ranked(candidates, ranker.join(ranker.scores(candidates), logits) - VETO * out, logits)

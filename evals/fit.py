@@ -31,7 +31,7 @@ from assistant.extract import Draft, compose, whole_list
 from assistant.question import Question
 from assistant.ranker import Ranker
 from assistant.settings import Settings
-from assistant.vetoes import VETO, joined, ruled_out
+from assistant.vetoes import joined, read_rest, ruled_out
 from evals.cases import QUESTIONS, Case, holds, outside_cases, own_cases
 from evals.metrics import SEED, calibration_error, equal_mass
 from evals.run import open_on
@@ -75,12 +75,7 @@ class Example:
     worth: NDArray[np.float64]  # share of the facts that each candidate holds
     weight: float
     asked: str  # the standalone question
-    years: float | None  # of experience, where pay is asked for
-
-    @property
-    def out(self) -> NDArray[np.bool_]:
-        """Which candidates the chain rules out."""
-        return ruled_out(self.question, self.asked, self.years, self.candidates)
+    out: NDArray[np.bool_]  # candidates that the chain rules out
 
 
 def fitting_examples(settings: Settings, outside: Path | None) -> tuple[list[Example], list[Example]]:
@@ -218,7 +213,7 @@ class Judged:
 
 def read(found: Sequence[Example], ranker: Ranker, cross: CrossEncoder) -> list[NDArray[np.float64]]:
     """The cross-encoder's logits for every example."""
-    return [cross.read(e.asked, e.candidates, ranker.scores(e.candidates) - VETO * e.out, e.passages) for e in found]
+    return [read_rest(e.asked, e.candidates, e.out, e.passages, ranker, cross) for e in found]
 
 
 def fit_join(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ranker: Ranker) -> Ranker:
@@ -232,8 +227,7 @@ def fit_join(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ra
 def drafts(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ranker: Ranker, words: int) -> list[Draft]:
     """Every example's composed answer."""
     return [
-        compose(e.question, e.passages, joined(ranker, e.candidates, ranker.scores(e.candidates), read, e.out), words)
-        for e, read in zip(found, logits, strict=True)
+        compose(e.question, e.passages, joined(e.candidates, e.out, ranker, read), words) for e, read in zip(found, logits, strict=True)
     ]
 
 
@@ -353,7 +347,10 @@ def _example(case: Case, state: State, weight: float) -> Example:
     for place, candidate in enumerate(candidates):
         if candidate.span.kind is SpanKind.LEAD and 0 < worth[place] <= single:
             worth[place] *= LONG_LIST
-    return Example(case, state.question, passages, candidates, worth, weight, state.standalone.text, state.years)
+    asked = state.standalone.text
+    return Example(
+        case, state.question, passages, candidates, worth, weight, asked, ruled_out(state.question, asked, state.years, candidates)
+    )
 
 
 def _worth(case: Case, candidate: Candidate, passages: Sequence[Passage]) -> float:

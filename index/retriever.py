@@ -40,6 +40,10 @@ class Fusion:
     context: float = 0.5  # weight of the same score for "previous question + question", where there is a conversation
     candidates: int = 50  # from each side, before fusion
 
+    def join(self, parts: dict[str, Vectors]) -> NDArray[np.float64]:
+        """The joined score of each row."""
+        return np.asarray(self.dense * parts["dense"] + self.spans * parts["spans"] + self.words * parts["words"], dtype=np.float64)
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -99,10 +103,13 @@ class HybridRetriever(BaseRetriever):
         vectors = encoder.encode(texts)
         scored = [_Scores(reader, self.fusion, text, vector) for text, vector in zip(texts, vectors, strict=True)]
         rows = sorted(set().union(*(s.candidates() for s in scored)))
-        total = np.sum([w * s.fused(rows) for w, s in zip(weights, scored, strict=False)], axis=0)
-        best = [rows[i] for i in np.argsort(-total)[: k or self.k]]
-        totals = {row: float(score) for row, score in zip(rows, total, strict=True)}
-        passages = tuple(scored[0].passage(record, totals[record.row]) for record in reader.catalog.chunks(best))
+        parts = [s.parts(rows) for s in scored]
+        total = np.sum([w * self.fusion.join(p) for w, p in zip(weights, parts, strict=False)], axis=0)
+        best = np.argsort(-total)[: k or self.k]
+        passages = tuple(
+            scored[0].passage(record, float(total[i]), {name: float(values[i]) for name, values in parts[0].items()})
+            for i, record in zip(best, reader.catalog.chunks([rows[i] for i in best]), strict=True)
+        )
         return Retrieved(query, vectors[0], passages, reader.lexical, fingerprint)
 
     def _get_relevant_documents(  # LangChain's own signature
@@ -148,17 +155,11 @@ class _Scores:
             "words": self._words[chunks] / self._best_words,
         }
 
-    def fused(self, rows: Sequence[int]) -> NDArray[np.float64]:
-        """The joined score of each row."""
-        weigh, parts = self._fusion, self.parts(rows)
-        return np.asarray(weigh.dense * parts["dense"] + weigh.spans * parts["spans"] + weigh.words * parts["words"], dtype=np.float64)
-
-    def passage(self, record: ChunkRecord, score: float) -> Passage:
+    def passage(self, record: ChunkRecord, score: float, scores: dict[str, float]) -> Passage:
         """The passage of a chunk."""
         similarity = tuple(float(s) for s in self._span_similarity(record.row))
         first = self._reader.span_rows[record.row]
         asks = tuple(self._ask_similarity(first + i) for i in range(len(similarity)))
-        scores = {name: float(values[0]) for name, values in self.parts([record.row]).items()}
         return Passage(record.chunk, record.identity, score, scores, similarity, asks)
 
     def _ask_similarity(self, span_row: int) -> float | None:
