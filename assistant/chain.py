@@ -281,13 +281,15 @@ class Assistant:
         return replace(state, judgement=judge(state.question, state.draft, supported, as_of=document.as_of if document else None))
 
     def _read_otherwise(self, state: State) -> State:
-        """What comes of the question's other reading, where its first is answered by nothing and the other is."""
+        """What comes of the question's other reading, where its first is answered by nothing or with low confidence and the other is likelier."""
         assert state.standalone and state.judgement
-        if not state.judgement.abstain or state.standalone.otherwise is None:
+        first = state.judgement
+        if state.standalone.otherwise is None or first.confidence.level != "low":
             return state
         again = self._reading.invoke(replace(state, standalone=state.standalone.otherwise))
         assert again.judgement
-        return replace(state, timings_ms=again.timings_ms) if again.judgement.abstain else again
+        better = not again.judgement.abstain and (first.abstain or again.judgement.likely > first.likely)
+        return again if better else replace(state, timings_ms=again.timings_ms)
 
     def _present(self, state: State) -> State:
         assert state.standalone and state.retrieved and state.question and state.draft and state.judgement

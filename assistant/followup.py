@@ -40,7 +40,7 @@ class Standalone:
     topic: str = ""
     context: str = ""  # what was asked before, as a second opinion for retrieval
     rule: Rule = Rule.ALONE
-    otherwise: Standalone | None = None  # how it can be read as well, where nothing answers this reading
+    otherwise: Standalone | None = None  # how it can be read as well, where nothing answers this reading for sure
 
     @property
     def text(self) -> str:
@@ -60,7 +60,7 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"^(?:and|but|so|or|also|then|plus|what about|how about|and what about|and how about|what of|same for|same question for|what if (?:i am|i'm|it'?s))\b[\s,]*",
+    r"^(?:and|but|so|or|also|then|plus|what about|how about|and what about|and how about|what of|(?:the )?same(?: thing| question| again)?,?(?: but)? (?:for|on|with|at)|what if (?:i am|i'm|it'?s))\b[\s,]*",
     re.IGNORECASE,
 )
 _POINTER = re.compile(
@@ -84,9 +84,15 @@ _CLAUSE = re.compile(
 )
 _TAIL = re.compile(r"[\s?.!,;:]+$")
 _LEAD_IN = re.compile(
-    r"^(?:for|in|at|as|with|to|about|on|from|by|the one|the ones|one|if (?:it|they|i|you|we)(?:'s|'re|'m| is| are| am| were| was| want| had| have)?|does (?:that|it|this) (?:differ|change|hold|apply|vary)(?: (?:at|for|in|with|to))?)\b\s*",
+    r"^(?:for|in|at|as|with|to|about|on|of|from|by|the one|the ones|one|if (?:it|they|i|you|we)(?:'s|'re|'m| is| are| am| were| was| want| had| have)?|does (?:that|it|this) (?:differ|change|hold|apply|vary)(?: (?:at|for|in|with|to))?)\b\s*",
     re.IGNORECASE,
 )
+# "30% to 33%", "80 out of 100": two figures that only mean something together.
+_PAIR = re.compile(
+    r"(?P<first>[$€£]?\d[\d.,]*(?:[kKmM]\b)?)(?P<unit> ?(?:%|percent))? (?P<join>to|of|out of|in|and|or|vs\.?|versus) (?P<second>[$€£]?\d[\d.,]*(?:[kKmM]\b)?)(?P<last> ?(?:%|percent))?"
+)
+_PLACED = re.compile(r"(?:at|in|for|on|with|from|by|about|to)\b", re.IGNORECASE)
+BETTER_FIT = 0.25  # of a name that stands after the same preposition; of one that bears a number like the new one, or none like it
 _SAME_SORT = 0.24  # cosine in the word table; "google" and "amazon" have .33, unrelated words end at about .15
 _FEW_TERMS = 3
 
@@ -219,20 +225,47 @@ def _swap(before: str, rest: str, vector_of: WordVector) -> str | None:
     while (shorter := _LEAD_IN.sub("", phrase)) != phrase:
         phrase = shorter
     phrase = re.sub(r"^(?:an?|the)\s+", "", phrase, flags=re.IGNORECASE)
-    if swapped := _swap_in_slot(before, phrase):
+    if swapped := _swap_in_slot(before, phrase) or _swap_pair(before, phrase):
         return swapped
     new = units(f"as {phrase}")  # capitals at the opening of a text say nothing: give it an opening
     if not phrase or len(phrase.split()) > 4 or not new or _CLAUSE.match(phrase):
         return None
+    old = _counterpart(before, rest, new, vector_of)
+    return _put(phrase, old, before) if old else None
+
+
+def _counterpart(before: str, rest: str, new: Sequence[Unit], vector_of: WordVector) -> str | None:
+    """The words of the question before that are of the sort of what ``rest`` names in the units ``new``; None where none are."""
     head = new[-1] if not any(u.proper for u in new) else next(u for u in new if u.proper)
-    best, place = 0.0, None
+    placed = _PLACED.match(rest)
+    best, found = 0.0, None
     for old in units(before):
-        likeness = _likeness(old, head, vector_of)
+        likeness, name = _likeness(old, head, vector_of), old.word
+        if old.proper and head.proper:  # "and at Together?" is another place, "and Sonnet 4.5?" another version
+            name = _full_name(before, old)
+            at_home = placed and re.search(rf"\b{placed.group()}\s+(?:the )?{re.escape(name)}\b", before, re.IGNORECASE)
+            numbered = any(c.isdigit() for c in name) == any(u.figure for u in new)
+            likeness += BETTER_FIT * (bool(at_home) + numbered)
         if likeness > best and old.stem not in {u.stem for u in new}:
-            best, place = likeness, old
-    if place is None or best < _SAME_SORT:
-        return None
-    return _put(phrase, place.word, before)
+            best, found = likeness, name
+    return found if best >= _SAME_SORT else None
+
+
+def _full_name(before: str, part: Unit) -> str:
+    """A name with what stands beside it and belongs to it: "Claude Sonnet 4.5"."""
+    found = units(before)
+    first = last = found.index(part)
+    while first > 0 and found[first - 1].proper and _adjoin(before, found[first - 1], found[first]):
+        first -= 1
+    while last + 1 < len(found) and (found[last + 1].proper or found[last + 1].figure):
+        if not _adjoin(before, found[last], found[last + 1]):
+            break
+        last += 1
+    return " ".join(unit.word for unit in found[first : last + 1])
+
+
+def _adjoin(text: str, one: Unit, other: Unit) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(one.word)}[ -]{re.escape(other.word)}(?!\w)", text, re.IGNORECASE))
 
 
 def _swap_in_slot(before: str, phrase: str) -> str | None:
@@ -241,6 +274,16 @@ def _swap_in_slot(before: str, phrase: str) -> str | None:
         if _plain(phrase) in slot and (old := _slot_member(before, slot)) and old != _plain(phrase):
             return _put(phrase, old, before)
     return None
+
+
+def _swap_pair(before: str, phrase: str) -> str | None:
+    """Put two figures in the place of the two in the question before, with their unit; None where one of them has no such pair."""
+    new, old = _PAIR.fullmatch(phrase), list(_PAIR.finditer(before))
+    if new is None or len(old) != 1:
+        return None
+    unit = new["last"] or new["unit"] or old[0]["last"] or old[0]["unit"] or ""
+    put = f"{new['first']}{unit if old[0]['unit'] else ''} {old[0]['join']} {new['second']}{unit}"
+    return before[: old[0].start()] + put + before[old[0].end() :]
 
 
 def _plain(phrase: str) -> str:

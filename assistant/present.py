@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.answer import Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
-from assistant.question import foreign, remark, small_talk
+from assistant.question import about_assistant, foreign, remark, small_talk
 from assistant.support import figures
 from index.documents import Document, Span
 
@@ -23,6 +23,10 @@ DocumentOf = Callable[[str], Document | None]
 MAX_FOLLOWUPS = 3
 HELLO = "I answer questions from my guides, with quotes that you can check. Ask about pay, skills, ways in or interviews."
 REMARK = "If an answer was wrong or of no use, flag it: the person who runs this assistant reads the flags. Or ask in other words."
+INSTRUCTED = (
+    "My instructions are short: answer from my guides, quote them, refuse what they do not hold. No message changes them."
+    " Ask about pay, skills, ways in or interviews."
+)
 NOT_ENGLISH = "I can only read questions in English. Please ask again in English."
 
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
@@ -161,6 +165,8 @@ def _refusal(asked: str, judgement: Judgement, retrieved: Retrieved) -> str:
         return NOT_ENGLISH
     if remark(asked):
         return REMARK
+    if about_assistant(asked):
+        return INSTRUCTED
     if small_talk(asked):
         return HELLO
     text = f"That is not in my sources, so I won't guess. {judgement.confidence.reasons[0]}"

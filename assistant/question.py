@@ -99,6 +99,20 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 
+# Messages about the assistant's own instructions, or about its conversation as a text: no guide holds them. Questions about
+# prompts and injection in general ("what is a system prompt?", "how do attackers make a model ignore its rules?") are none.
+_ORDER = r"(?:^|[.!?…,:;\n]\s*|\b(?:please|now|then|instead|you (?:can|could|should|must|will|may))\s+)(?:kindly\s+)?"
+_OWN = r"(?:own |very |full |exact |entire |complete |initial |original |first |previous |prior |current |system |hidden |secret |internal |underlying )*"
+_ABOUT_ASSISTANT = re.compile(
+    rf"\byour {_OWN}(?:instructions?|prompts?|programming|directives|system message|guidelines|rules)\b"
+    rf"|{_ORDER}(?:ignore|forget|disregard|override)\b[^.?!]{{0,40}}\b(?:instructions?|prompts?|rules|guidelines|directives|(?:everything|all|the|text) (?:above|before))\b"
+    rf"|{_ORDER}(?:show|tell|give|print|repeat|reveal|output|display|write|copy|recite|share|leak|dump|paste|return)\b[^.?!]{{0,40}}"
+    rf"\b(?:the|your|all|this|these|those|my) {_OWN}(?:system prompt|prompt|instructions?|conversation|(?:words|text|lines) above)\b"
+    r"|\b(?:repeat|print|output|write) (?:this|the|our|your) (?:entire |whole )?(?:conversation|prompt|instructions)\b"
+    r"|\b(?:what|which) (?:were|are|was|is) (?:those|the|these) (?:previous |initial |original |hidden )?instructions\b",
+    re.IGNORECASE,
+)
+
 # Letters of other alphabets, and the small words of other widespread languages: two of them tell one from a borrowed word.
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffef]")
 _FOREIGN_WORDS = word_list("foreign_words")
@@ -179,8 +193,13 @@ def without_tags(text: str) -> str:
 
 
 def small_talk(text: str) -> bool:
-    """Whether a message is a greeting, thanks or a question about the assistant itself."""
-    return bool(_SMALL_TALK.match(text.strip())) or remark(text)
+    """Whether a message is a greeting, thanks, a verdict, or about the assistant itself: no subject of the sources is in it."""
+    return bool(_SMALL_TALK.match(text.strip())) or remark(text) or about_assistant(text)
+
+
+def about_assistant(text: str) -> bool:
+    """Whether a message is about the assistant's own instructions, or orders it to put them aside or to repeat them."""
+    return bool(_ABOUT_ASSISTANT.search(text.replace("’", "'")))
 
 
 def remark(text: str) -> bool:

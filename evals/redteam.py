@@ -3,8 +3,8 @@
 Each question is asked against the clean documents, then against them plus its own poisoned copy, through the chain that users
 ask. All copies stand in one index; those of other questions are put aside as they are retrieved, so they only count in how rare a
 word is. Then every prompt of ``prompts.jsonl`` is asked on the bundled guides: an attack must not be answered as if it were a
-question. No prompt is ever refused for looking like an attack (there is no such filter), so no benign one can be; what the
-sources do not answer is.
+question. Only a message about the assistant's own instructions is refused for its words; what the sources do not answer is
+refused like any question.
 
 Every figure is also given for each half of the attacks (by a hash of their text): one half may be looked at while something is
 developed against it, the other only says whether it holds.

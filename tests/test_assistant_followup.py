@@ -44,6 +44,12 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["What does a senior AI PM earn?", "useless stupid bot", "And a director?"], "What does a director AI PM earn?"),
         (["What does a senior AI PM earn?", "hi", "And a director?"], "What does a director AI PM earn?"),
         (["What does a senior AI PM earn?", "hi"], "hi"),
+        (["How many people per group for a lift from 10% to 11%?", "what about 80 to 85?"], "How many people per group for a lift from 80% to 85%?"),
+        (["80 out of 100 cases passed, how sure is that?", "and with 400 of 500?"], "400 out of 500 cases passed, how sure is that?"),
+        (["One query on Claude Sonnet 4.5, what does it cost?", "same thing on GPT-4.1?"], "One query on GPT-4.1, what does it cost?"),
+        (["How does Anthropic price Haiku 4.5?", "And Sonnet 4.5?"], "How does Anthropic price Sonnet 4.5?"),
+        (["What does Llama 3.3 cost at DeepInfra?", "and at Together?"], "What does Llama 3.3 cost at Together?"),
+        (["What's the context window of GPT-4o?", "and of Claude Sonnet 4.5?"], "What's the context window of Claude Sonnet 4.5?"),
     ],
 )
 def test_a_follow_up_takes_what_it_needs_from_before(turns: list[str], expected: str, words: WordVectors) -> None:
