@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from assistant.evidence import Candidate, is_remark
 from assistant.pay import other_accounts
-from assistant.question import Question, units
+from assistant.question import AnswerKind, Question, units
 from assistant.tables import tell_row
 from index.documents import Span, SpanKind
 
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 MAX_SPANS = 3  # of sentences in one answer
 ENOUGH = 0.95  # stop when the spans taken hold the answer with this probability, by the ranker's softmax
 WORTH_SHOWING = 0.05  # share of the best span's likelihood under which another is not shown beside it
+# A span is not shown beside the best one when the cross-encoder took it for no answer, and clearly less of one than the best: of
+# 579 such spans of our fitting questions 6 held what the others lacked.
+UNLIKELY, CLEARLY_LESS = -3.0, 1.0  # logits
 REMARK_WORTH_SHOWING = 0.3  # the same of our own reading or arithmetic beside a source's words
+LIST_BESIDE = 0.3  # share of the best span's likelihood from which a whole list is told after it, where a list is asked for
 MAX_LIST = 14  # items or rows of a list given whole
 BELOW = 3  # characters between a line and the table that it introduces: a blank line
 SAME = 0.6  # share of common words from which two spans say the same
@@ -99,15 +103,26 @@ def compose(question: Question, passages: Sequence[Passage], ranked: Ranked, wor
         accounts = other_accounts(question, best, [candidates[i] for i in order[1:]])
         told = tuple(_claim(question, c.span) for c in accounts)
         return Draft((*_whole(question, best.span, passages), *told), best, (best, *accounts), sure, reading, rival, first)
-    chosen = _choose(question, candidates, likelihood, order, words)
+    if question.kind is AnswerKind.LIST and (lead := _list_beside(ranked, likelihood, order)):
+        told = _whole(question, lead.span, passages)
+        first_of_all = () if best.span.lead == lead.span.text else (_claim(question, best.span),)
+        return Draft((*first_of_all, *told), best, (best, lead), sure, reading, rival, first)
+    chosen = _choose(question, ranked, likelihood, order, words)
     claims = tuple(_claim(question, c.span, after=chosen[:i]) for i, c in enumerate(chosen))
     return Draft(claims, best, tuple(chosen), sure, reading, rival, first)
 
 
+def _list_beside(ranked: Ranked, likelihood: NDArray[np.float64], order: Sequence[int]) -> Candidate | None:
+    """The lead of a list that is nearly as likely as the best span, where a list is asked for and the best span is a single sentence of it."""
+    near = (i for i in order[1:] if likelihood[i] >= LIST_BESIDE * likelihood[order[0]])
+    return next((ranked.candidates[i] for i in near if ranked.candidates[i].span.kind is SpanKind.LEAD and ranked.logits[i] > 0), None)
+
+
 def _choose(
-    question: Question, candidates: Sequence[Candidate], likelihood: NDArray[np.float64], order: Sequence[int], words: int
+    question: Question, ranked: Ranked, likelihood: NDArray[np.float64], order: Sequence[int], words: int
 ) -> list[Candidate]:
     """The best span, the other side of a comparison, then whatever else may be the answer while there is room."""
+    candidates, logits = ranked.candidates, ranked.logits
     chosen = [candidates[order[0]]]
     certain = float(likelihood[order[0]])
     others = [candidates[i] for i in order[1:]]
@@ -123,6 +138,8 @@ def _choose(
         if len(chosen) >= MAX_SPANS or certain >= ENOUGH or share < WORTH_SHOWING:
             break
         certain += float(likelihood[index])
+        if logits[index] < min(UNLIKELY, logits[order[0]] - CLEARLY_LESS):
+            continue
         if share < REMARK_WORTH_SHOWING and is_remark(candidate.span) and not is_remark(chosen[0].span):
             continue
         more = _words(question, candidate.span)

@@ -239,6 +239,18 @@ def test_a_follow_up_that_is_answered_for_sure_only_with_its_topic_is_read_with_
     assert "one place with engineering" in answer.answer
 
 
+def test_a_question_for_a_list_gets_the_list_also_where_one_sentence_answers_best(house: House) -> None:
+    answer = ask(house, "What interview rounds does an AI PM have?")
+    for stage in ("Recruiter screen", "Product sense", "Technical assessment", "Metrics and analytics", "Execution", "Leadership"):
+        assert stage in answer.answer
+
+
+def test_what_is_read_as_no_answer_is_not_shown_beside_one(house: House) -> None:
+    answer = ask(house, "Does the EU AI Act apply to a US startup?")
+    assert "based outside the EU" in answer.answer
+    assert "sandbox" not in answer.answer
+
+
 def test_base_or_total_is_answered_with_both(house: House) -> None:
     answer = ask(house, "What does a mid-level AI PM earn?", "And a director?", "Is that base or total?")
     assert "$240K-$320K" in answer.answer and "$420K-$700K" in answer.answer
