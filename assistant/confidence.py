@@ -21,6 +21,7 @@ from assistant.extract import Draft
 from assistant.question import AnswerKind, Question, as_written, foreign, small_talk
 
 MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
+MOST_OF_A_NAME = 3  # words that a thing's name has at most
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _OF_A_YEAR = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION)
 _FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
@@ -115,7 +116,7 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
     # no claims: the best span is the header of a table without rows
     hopeless = not_english or small_talk(question.text) or not draft.claims
     likely = 0.0 if hopeless else logistic.likely(features(question, draft))
-    abstain = hopeless or likely < model.abstain_below or _of_another_year(question, draft.best, as_of)
+    abstain = hopeless or likely < model.abstain_below or _of_another_year(question, draft.best, as_of) or _never_mentioned(question)
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     if level == "high" and not supported:
         level = "medium"
@@ -133,6 +134,12 @@ def _of_another_year(question: Question, best: Candidate, as_of: str | None) -> 
     """Whether a figure is asked for of a year that the best span, its context and its document's date all lack: no other year's will do."""
     years = [t.unit.word for t in question.names if _YEAR.fullmatch(t.unit.word) and t.unit.word in best.missing]
     return question.kind in _OF_A_YEAR and any(not (as_of or "").startswith(year) for year in years)
+
+
+def _never_mentioned(question: Question) -> bool:
+    """Whether a short question asks what a thing is, and the sources lack a word of its name: "prompt injection" is not "prompt"."""
+    asked = [t for t in question.terms if t.own]
+    return question.kind is AnswerKind.DEFINITION and len(asked) <= MOST_OF_A_NAME and any(not t.known for t in asked)
 
 
 NOT_CALIBRATED = "Not calibrated: there were too few questions to measure this kind of answer."

@@ -239,6 +239,12 @@ def test_a_follow_up_that_is_answered_for_sure_only_with_its_topic_is_read_with_
     assert "one place with engineering" in answer.answer
 
 
+def test_a_thing_that_the_sources_never_name_is_not_explained_by_half_of_its_name(house: House) -> None:
+    answer = house.assistant.ask("What is prompt injection?")
+    assert answer.abstained
+    assert "never mention “injection”" in answer.answer
+
+
 def test_a_question_for_a_list_gets_the_list_also_where_one_sentence_answers_best(house: House) -> None:
     answer = ask(house, "What interview rounds does an AI PM have?")
     for stage in ("Recruiter screen", "Product sense", "Technical assessment", "Metrics and analytics", "Execution", "Leadership"):
