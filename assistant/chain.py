@@ -27,12 +27,12 @@ from assistant.confidence_generated import judge_generated
 from assistant.evidence import Candidate, gather
 from assistant.extract import Draft, Ranked, compose
 from assistant.failures import Failure, ModelError, line
-from assistant.followup import Standalone, inherited_kind, resolve
+from assistant.followup import Rule, Standalone, inherited_kind, resolve
 from assistant.matching import WordVector
 from assistant.metering import Meter
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
-from assistant.question import Question, foreign, parse_question, without_tags
+from assistant.question import Question, foreign, parse_question, without_amount, without_tags
 from assistant.quotable import quotable
 from assistant.spelling import mend
 from assistant.support import check_support
@@ -244,7 +244,7 @@ class Assistant:
         return replace(state, standalone=alone)
 
     def _alone(self, question: str, history: Sequence[Turn]) -> Standalone:
-        plain = without_tags(question)
+        plain = without_amount(without_tags(question))
         spelled = plain if foreign(plain) else mend(plain, self._retriever.reader().lexical, lambda w: self._word_vector(w) is not None)
         return resolve(spelled, history, self._word_vector)
 
@@ -267,7 +267,9 @@ class Assistant:
         state = self._gather(state)
         assert state.question and state.standalone and state.retrieved
         passages = state.retrieved.passages
-        ranked = rank(state.question, state.standalone.text, state.years, state.candidates, passages)
+        asks_on = state.standalone.rule is Rule.POINTED_BACK and any(t.own for t in state.question.terms)
+        before = state.history[-1].answer if state.history and asks_on else ""
+        ranked = rank(state.question, state.standalone.text, state.years, state.candidates, passages, before)
         return replace(state, ranked=ranked, draft=compose(state.question, passages, ranked, self._words))
 
     def _support(self, state: State) -> State:

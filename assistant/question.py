@@ -83,10 +83,16 @@ _NOT_NAMES = word_list("not_names")
 # Words that frame a question and say nothing about its subject.
 _FRAME = word_list("frame_words")
 
+# "the top 3 skills", "give me 5 books": how many are wanted of what, no figure that a source would have to hold.
+_SO_MANY = re.compile(
+    r"\b(?:(?P<order>give me|tell me|name|list)(?: the)?(?: top| best| main)?|(?:the )?top) \d{1,2}\b(?! ?(?:%|percent|years?|months?|in\b|of\b|or\b|to\b))(?=\s+[a-z])",
+    re.IGNORECASE,
+)
+
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _SMALL_TALK = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|thanks?|thank you|thx|ok(?:ay)?|great|good (?:morning|afternoon|evening|job)|bye|goodbye|cool|nice|perfect|got it)\b[\s,.!]*)+$"
-    r"|^(?:who|what) are you\W*$|^what can you (?:do|answer)\W*$|^help\W*$|^how are you\W*$|^\W*$",
+    r"|^(?:who|what) are you\W*$|^what (?:can|do) you (?:do|answer|know|(?:help|tell)(?: me)?(?: with| about)?)\W*$|^help\W*$|^how are you\W*$|^\W*$",
     re.IGNORECASE,
 )
 # A verdict on the assistant or its last answer, and nothing else: no subject is in it.
@@ -190,6 +196,11 @@ def as_written(word: str, text: str) -> str:
 def without_tags(text: str) -> str:
     """The text without what looks like HTML tags: pasted markup is no part of a question."""
     return " ".join(_TAG.sub(" ", text).split()) or text
+
+
+def without_amount(text: str) -> str:
+    """The text without how many are wanted of something: "top 3 skills" is "list skills"."""
+    return _SO_MANY.sub("list", text)
 
 
 def small_talk(text: str) -> bool:

@@ -17,6 +17,12 @@ SHORTEST_SMALL = 4  # of a small word ("waht"): there are few of them
 LONG = 9  # letters from which on two slips are forgiven
 
 _WORD = re.compile(r"[^\W\d_]+")
+# Small words as they are typed in a hurry: too short or too near to others to be told by their letters.
+_HASTY = {
+    "wat": "what", "wut": "what", "wot": "what", "wud": "would", "shud": "should", "shoud": "should", "cud": "could", "u": "you", "ur": "your",
+    "r": "are", "n": "and", "bout": "about", "coz": "because", "cuz": "because", "tho": "though", "pls": "please", "plz": "please",
+    "abt": "about", "btw": "by the way", "avg": "average", "mgr": "manager", "mgmt": "management", "eng": "engineer", "yr": "year", "yrs": "years",
+}  # fmt: skip
 
 
 def mend(text: str, lexical: LexicalIndex, is_word: Callable[[str], bool]) -> str:
@@ -39,6 +45,8 @@ def mend(text: str, lexical: LexicalIndex, is_word: Callable[[str], bool]) -> st
 
 def _mended(word: str, opens: bool, lexical: LexicalIndex, is_word: Callable[[str], bool]) -> str | None:
     lower = word.lower()
+    if word.islower() and lower in _HASTY and not lexical.knows(stem(lower)):
+        return _HASTY[lower]
     capital = word[0].isupper() and not opens  # a name
     if not capital and not is_word(lower) and (small := _small_word(word, lexical, SHORTEST_SMALL)):
         return small

@@ -23,6 +23,8 @@ from index.documents import Span, SpanKind
 from index.lexical import is_stop_word
 from index.retriever import Passage
 
+KNOWN = 0.96  # cosine of two questions that say the same; of 32 such fitting questions one was better answered by another span
+KNOWN_WORTH = 4.0  # added to a span's score: what a ranker and a cross-encoder that lean elsewhere put between two
 VETO = 12.0  # taken off a span's score: more than the ranker ever puts between two
 
 # What somebody comes from, on the way to another job.
@@ -31,7 +33,9 @@ _ORIGINS = tuple(
     for names in (
         r"(?:ML|machine[- ]learning) engineer(?:s|ing)?|train(?:s|ed|ing)? (?:ML |machine[- ]learning )?models for a living",
         r"data (?:scientists?|science)",
-        r"(?:traditional|classic|regular|ordinary|non-AI) (?:PMs?|product managers?)",
+        r"(?:traditional|classic|regular|ordinary|non-AI) (?:PMs?|product managers?)"
+        r"|(?:from|as|being|I'?m|I am|for|should) an? (?:PM|product manager)|from (?:PM|product management)"
+        r"|(?<!AI )(?:PMs?|product managers?) (?:(?:who|that) wants? to )?(?:mov(?:e|ing) |switch(?:ing)? |go(?:ing)? )?(?:in)?to (?:an )?AI",
         r"MBAs?|(?:new )?graduates?|new grads?|business schools?|university leavers?",
     )
 )
@@ -80,12 +84,20 @@ def _numbered(text: str) -> dict[str, set[str]]:
     return found
 
 
-def ruled_out(question: Question, asked: str, years: float | None, candidates: Sequence[Candidate]) -> NDArray[np.bool_]:
+def told_already(span: Span, answer: str) -> bool:
+    """Whether a list was told whole in the answer before: who asks on about it ("which is most important?") wants something else."""
+    return span.kind is SpanKind.LEAD and bool(answer) and span.text in answer
+
+
+def ruled_out(
+    question: Question, asked: str, years: float | None, candidates: Sequence[Candidate], before: str = ""
+) -> NDArray[np.bool_]:
     """Which candidates cannot answer, shape ``(candidates,)``.
 
     Args:
         asked: the standalone question as it is shown, with the topic that it takes over.
         years: of experience, where a question about pay gives them.
+        before: the answer that a follow-up with words of its own points back at.
     """
     leads = frozenset(c.span.text for c in candidates if c.span.kind is SpanKind.LEAD)
     return np.array(
@@ -96,15 +108,23 @@ def ruled_out(question: Question, asked: str, years: float | None, candidates: S
             or outside_band(years, c.span)
             or sets_base_against_total(question, c.span)
             or one_level_of_all(question, c.span, leads)
+            or told_already(c.span, before)
             for c in candidates
         ],
         dtype=bool,
     )
 
 
-def rank(question: Question, asked: str, years: float | None, candidates: tuple[Candidate, ...], passages: Sequence[Passage]) -> Ranked:
-    """Order candidates by ranker and cross-encoder; what is ruled out comes last."""
-    out, ranker = ruled_out(question, asked, years, candidates), load_ranker()
+def rank(
+    question: Question,
+    asked: str,
+    years: float | None,
+    candidates: tuple[Candidate, ...],
+    passages: Sequence[Passage],
+    before: str = "",
+) -> Ranked:
+    """Order candidates by ranker and cross-encoder; what is ruled out comes last. The arguments are those of ``ruled_out``."""
+    out, ranker = ruled_out(question, asked, years, candidates, before), load_ranker()
     return joined(candidates, out, ranker, read_rest(asked, candidates, out, passages, ranker, load_cross_encoder()))
 
 
@@ -121,6 +141,10 @@ def read_rest(
 
 
 def joined(candidates: tuple[Candidate, ...], out: NDArray[np.bool_], ranker: Ranker, logits: NDArray[np.float64]) -> Ranked:
-    """Candidates with the ranker's scores and the cross-encoder's logits joined; what is ruled out counts as unread."""
+    """Candidates with the ranker's scores and the cross-encoder's logits joined; what is ruled out counts as unread.
+
+    A question in nearly the words of one that a span is known to answer goes to that span, whatever else resembles it.
+    """
     logits = np.where(out, UNREAD, logits)
-    return Ranked(candidates, ranker.join(ranker.scores(candidates), logits) - VETO * out, logits)
+    known = np.array([c.signal("asked") >= KNOWN for c in candidates], dtype=bool)
+    return Ranked(candidates, ranker.join(ranker.scores(candidates), logits) + KNOWN_WORTH * known - VETO * out, logits)
