@@ -283,7 +283,7 @@ class Assistant:
         return replace(state, judgement=judge(state.question, state.draft, supported, as_of=document.as_of if document else None))
 
     def _read_otherwise(self, state: State) -> State:
-        """What comes of the question's other reading, where its first is answered by nothing or with low confidence and the other is likelier."""
+        """What comes of the question's other reading, where the first ends in low confidence and the other is likelier."""
         assert state.standalone and state.judgement
         first = state.judgement
         if state.standalone.otherwise is None or first.confidence.level != "low":

@@ -45,8 +45,12 @@ def one_level_of_all(question: Question, span: Span, leads: frozenset[str]) -> b
     Args:
         leads: texts of the leads that were retrieved.
     """
-    row_of_levels = span.kind is SpanKind.ROW and span.lead in leads and "Level" in span.lead and bool(_kinds(span.lead))
-    return row_of_levels and _general(question) and not re.search(r"\d|\byears?\b", question.text)
+    return _row_of_levels(span) and span.lead in leads and _general(question) and not re.search(r"\d|\byears?\b", question.text)
+
+
+def _row_of_levels(span: Span) -> bool:
+    """Whether a span is a row of a pay table by levels."""
+    return span.kind is SpanKind.ROW and "Level" in span.lead and bool(_kinds(span.lead))
 
 
 def _general(question: Question) -> bool:
@@ -80,6 +84,7 @@ def other_accounts(question: Question, best: Candidate, others: Sequence[Candida
         if (
             wanted
             and _account(span)
+            and not _row_of_levels(span)
             and _AI_PM.search(span.text)
             and not said & set(span.keys)
             and not sets_base_against_total(question, span)

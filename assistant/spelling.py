@@ -19,9 +19,10 @@ LONG = 9  # letters from which on two slips are forgiven
 _WORD = re.compile(r"[^\W\d_]+")
 # Small words as they are typed in a hurry: too short or too near to others to be told by their letters.
 _HASTY = {
-    "wat": "what", "wut": "what", "wot": "what", "wud": "would", "shud": "should", "shoud": "should", "cud": "could", "u": "you", "ur": "your",
-    "r": "are", "n": "and", "bout": "about", "coz": "because", "cuz": "because", "tho": "though", "pls": "please", "plz": "please",
-    "abt": "about", "btw": "by the way", "avg": "average", "mgr": "manager", "mgmt": "management", "eng": "engineer", "yr": "year", "yrs": "years",
+    "wat": "what", "wut": "what", "wot": "what", "wud": "would", "shud": "should", "shoud": "should", "cud": "could",
+    "u": "you", "ur": "your", "r": "are", "n": "and", "bout": "about", "abt": "about", "coz": "because", "cuz": "because",
+    "tho": "though", "pls": "please", "plz": "please", "avg": "average", "mgr": "manager", "mgmt": "management",
+    "eng": "engineer", "yr": "year", "yrs": "years",
 }  # fmt: skip
 
 

@@ -35,7 +35,8 @@ _ORIGINS = tuple(
         r"data (?:scientists?|science)",
         r"(?:traditional|classic|regular|ordinary|non-AI) (?:PMs?|product managers?)"
         r"|(?:from|as|being|I'?m|I am|for|should) an? (?:PM|product manager)|from (?:PM|product management)"
-        r"|(?<!AI )(?:PMs?|product managers?) (?:(?:who|that) wants? to )?(?:mov(?:e|ing) |switch(?:ing)? |go(?:ing)? )?(?:in)?to (?:an )?AI",
+        r"|(?<!AI )(?:PMs?|product managers?) (?:(?:who|that) wants? to )?(?:mov(?:e|ing) |switch(?:ing)? |go(?:ing)? )?"
+        r"(?:in)?to (?:an )?AI",
         r"MBAs?|(?:new )?graduates?|new grads?|business schools?|university leavers?",
     )
 )
@@ -89,9 +90,7 @@ def told_already(span: Span, answer: str) -> bool:
     return span.kind is SpanKind.LEAD and bool(answer) and span.text in answer
 
 
-def ruled_out(
-    question: Question, asked: str, years: float | None, candidates: Sequence[Candidate], before: str = ""
-) -> NDArray[np.bool_]:
+def ruled_out(question: Question, asked: str, years: float | None, candidates: Sequence[Candidate], before: str = "") -> NDArray[np.bool_]:
     """Which candidates cannot answer, shape ``(candidates,)``.
 
     Args:
@@ -137,7 +136,7 @@ def read_rest(
     cross_encoder: CrossEncoder,
 ) -> NDArray[np.float64]:
     """The cross-encoder's logits; what is ruled out takes no other's place among those that it reads."""
-    return cross_encoder.read(asked, candidates, ranker.scores(candidates) - VETO * out, passages)
+    return cross_encoder.read(asked, candidates, ranker.scores(candidates) + _settled(candidates, out), passages)
 
 
 def joined(candidates: tuple[Candidate, ...], out: NDArray[np.bool_], ranker: Ranker, logits: NDArray[np.float64]) -> Ranked:
@@ -146,5 +145,10 @@ def joined(candidates: tuple[Candidate, ...], out: NDArray[np.bool_], ranker: Ra
     A question in nearly the words of one that a span is known to answer goes to that span, whatever else resembles it.
     """
     logits = np.where(out, UNREAD, logits)
+    return Ranked(candidates, ranker.join(ranker.scores(candidates), logits) + _settled(candidates, out), logits)
+
+
+def _settled(candidates: Sequence[Candidate], out: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """What is added to the scores where it is known whether a span answers, shape ``(candidates,)``."""
     known = np.array([c.signal("asked") >= KNOWN for c in candidates], dtype=bool)
-    return Ranked(candidates, ranker.join(ranker.scores(candidates), logits) + KNOWN_WORTH * known - VETO * out, logits)
+    return KNOWN_WORTH * known - VETO * out

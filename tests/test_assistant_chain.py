@@ -176,7 +176,7 @@ def test_another_level_is_never_the_answer(level: str, house: House) -> None:
     assert "$190K-$250K" not in answer.answer
 
 
-@pytest.mark.parametrize("message", ["hi", "Ok thanks", "who are you?", "?"])
+@pytest.mark.parametrize("message", ["hi", "Ok thanks", "who are you?", "what can you help me with", "?"])
 def test_small_talk_is_told_what_can_be_asked(message: str, house: House) -> None:
     answer = ask(house, "What does a senior AI PM earn?", message)
     assert answer.abstained
@@ -237,6 +237,59 @@ def test_a_question_about_prompts_and_injection_is_a_question(house: House, ques
 def test_a_follow_up_that_is_answered_for_sure_only_with_its_topic_is_read_with_it(house: House) -> None:
     answer = ask(house, "Can AI PMs work remotely?", "why less than others?")
     assert "one place with engineering" in answer.answer
+
+
+@pytest.mark.parametrize(
+    "question", ["month by month plan for a pm who wants to move to ai", "I have 3 months, what should I do each month to move from PM?"]
+)
+def test_a_product_manager_gets_the_plan_for_product_managers(house: House, question: str) -> None:
+    answer = house.assistant.ask(question)
+    assert "learn enough Python" in answer.answer
+    assert "Inspired" not in answer.answer
+
+
+def test_a_list_is_not_told_again_to_who_asks_on_about_it(house: House) -> None:
+    lists = "AI Pulse lists five must-have technical skills"
+    turns: list[Turn] = []
+    for question in ("Which technical skills does an AI PM need?", "how do i learn them"):
+        answer = house.assistant.ask(question, turns)
+        turns.append(Turn(question=question, answer=answer.answer, standalone_question=answer.standalone_question))
+    assert lists in turns[0].answer
+    assert lists not in turns[1].answer
+
+
+@pytest.mark.parametrize("question", ["top 3 skills for ai pm", "give me 4 skills of an AI PM"])
+def test_how_many_are_wanted_is_no_figure_that_sources_must_hold(house: House, question: str) -> None:
+    assert not house.assistant.ask(question).abstained
+
+
+def test_a_share_is_a_figure_that_sources_must_hold(house: House) -> None:
+    assert "10" in house.assistant.ask("What do the top 10 percent of data scientists earn?").standalone_question
+
+
+def test_words_typed_in_a_hurry_are_read_as_meant(house: House) -> None:
+    assert house.assistant.ask("wat is a halucination").standalone_question == "what is a hallucination"
+
+
+@pytest.mark.parametrize(
+    ("question", "fact"),
+    [
+        ("how do i become an ai pm", "four paths"),
+        ("how much do ai pms make", "$145K-$190K"),
+        ("do i need to be able to code", "Python"),
+        ("how should i prepare for a product sense interview", "success measure"),
+        ("how many ai pm jobs are there", "is not given"),
+    ],
+)
+def test_a_question_in_the_words_of_one_that_a_span_answers_goes_to_that_span(house: House, question: str, fact: str) -> None:
+    answer = house.assistant.ask(question)
+    assert any(fact in claim.text for claim in answer.claims[:5])
+
+
+def test_pay_in_general_is_never_told_by_one_level_beside_another_source(house: House) -> None:
+    for question in ("how much do ai pms make", "what is the pay of an AI PM on average?"):
+        rows = [level for level in ("Associate AI PM", "Senior AI PM", "VP of AI Product") if level in house.assistant.ask(question).answer]
+        assert len(rows) in (0, 3)
 
 
 def test_a_thing_that_the_sources_never_name_is_not_explained_by_half_of_its_name(house: House) -> None:

@@ -44,7 +44,7 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["What does a senior AI PM earn?", "useless stupid bot", "And a director?"], "What does a director AI PM earn?"),
         (["What does a senior AI PM earn?", "hi", "And a director?"], "What does a director AI PM earn?"),
         (["What does a senior AI PM earn?", "hi"], "hi"),
-        (["How many people per group for a lift from 10% to 11%?", "what about 80 to 85?"], "How many people per group for a lift from 80% to 85%?"),
+        (["How many per group for a lift from 10% to 11%?", "what about 80 to 85?"], "How many per group for a lift from 80% to 85%?"),
         (["80 out of 100 cases passed, how sure is that?", "and with 400 of 500?"], "400 out of 500 cases passed, how sure is that?"),
         (["One query on Claude Sonnet 4.5, what does it cost?", "same thing on GPT-4.1?"], "One query on GPT-4.1, what does it cost?"),
         (["How does Anthropic price Haiku 4.5?", "And Sonnet 4.5?"], "How does Anthropic price Sonnet 4.5?"),
