@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.answer import Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
-from assistant.question import about_assistant, foreign, remark, small_talk
+from assistant.question import about_assistant, about_oneself, foreign, remark, small_talk
 from assistant.support import figures
 from index.documents import Document, Span
 
@@ -21,15 +21,19 @@ if TYPE_CHECKING:
 DocumentOf = Callable[[str], Document | None]
 
 MAX_FOLLOWUPS = 3
+SUGGEST_FROM = 0.45  # cosine of the question asked with the nearest that a span brings, under which that span's are off its topic
 HELLO = "I answer questions from my guides, with quotes that you can check. Ask about pay, skills, ways in or interviews."
 REMARK = "If an answer was wrong or of no use, flag it: the person who runs this assistant reads the flags. Or ask in other words."
 INSTRUCTED = (
     "My instructions are short: answer from my guides, quote them, refuse what they do not hold. No message changes them."
     " Ask about pay, skills, ways in or interviews."
 )
+NOTED = "Noted, but I see no question in it. Ask about pay, skills, ways in or interviews, and I keep in mind what you are."
 NOT_ENGLISH = "I can only read questions in English. Please ask again in English."
 
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
+# Asked in somebody's own person: "I'm stuffing whole manuals into one call, will I pay extra?"
+_PERSONAL = re.compile(r"\b(?:I|me|my|mine|we|our|us)\b")
 _MONEY = re.compile(r"[$€£]\s?\d|\b\d+K\b")
 
 
@@ -169,6 +173,8 @@ def _refusal(asked: str, judgement: Judgement, retrieved: Retrieved) -> str:
         return INSTRUCTED
     if small_talk(asked):
         return HELLO
+    if about_oneself(asked):
+        return NOTED
     text = f"That is not in my sources, so I won't guess. {judgement.confidence.reasons[0]}"
     near = _headings(retrieved, 2)
     return f"{text} The nearest topics they do cover: {'; '.join(near)}." if near else text
@@ -232,10 +238,12 @@ def normal(text: str) -> str:
 
 def _question_of(passage: Passage) -> str | None:
     """A question that a passage answers: one that its nearest span brings, else its heading, as it is or asked about."""
-    bring = [(similarity, span) for similarity, span in zip(passage.ask_similarity, passage.spans, strict=True) if similarity is not None]
-    if bring:
-        asks = max(bring, key=lambda pair: pair[0])[1].asks
-        return next((ask for ask in asks if ask.endswith("?") and ask[0].isupper()), asks[0])
+    near = [(similarity, span) for similarity, span in zip(passage.ask_similarity, passage.spans, strict=True) if similarity is not None]
+    if near:
+        similarity, span = max(near, key=lambda pair: pair[0])
+        if similarity < SUGGEST_FROM:
+            return None
+        return next((a for a in span.asks if a.endswith("?") and a[0].isupper() and not _PERSONAL.search(a)), span.asks[0])
     if not passage.chunk.section:
         return None
     heading = passage.chunk.section[-1]

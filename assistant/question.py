@@ -119,6 +119,12 @@ _ABOUT_ASSISTANT = re.compile(
     re.IGNORECASE,
 )
 
+_ABOUT_ONESELF = re.compile(
+    r"(?:(?:hi|hello|hey)\b[\s,.!]*)?(?:I am|I'm|im|I work|I worked|I've been|I have been|I have \d+ years)\b"
+    r"(?!.*(?:\?|\b(?:want|wants|need|like|looking|wondering|curious|interested|asking|thinking|trying|hoping|how|what|which|when|where|why|who|can|could|should)\b))",
+    re.IGNORECASE | re.DOTALL,
+)
+
 # Letters of other alphabets, and the small words of other widespread languages: two of them tell one from a borrowed word.
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffef]")
 _FOREIGN_WORDS = word_list("foreign_words")
@@ -196,6 +202,11 @@ def as_written(word: str, text: str) -> str:
 def without_tags(text: str) -> str:
     """The text without what looks like HTML tags: pasted markup is no part of a question."""
     return " ".join(_TAG.sub(" ", text).split()) or text
+
+
+def about_oneself(text: str) -> bool:
+    """Whether a message only says what somebody is or has done ("I am a traditional PM with 5 years"), and asks and wants nothing."""
+    return bool(_ABOUT_ONESELF.match(text.strip().replace("’", "'")))
 
 
 def without_amount(text: str) -> str:

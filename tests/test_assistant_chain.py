@@ -310,6 +310,18 @@ def test_what_is_read_as_no_answer_is_not_shown_beside_one(house: House) -> None
     assert "sandbox" not in answer.answer
 
 
+def test_what_somebody_says_of_themselves_is_noted(house: House) -> None:
+    told = house.assistant.ask("I am a nurse in Leeds with 5 years on the ward").answer
+    assert told.startswith("Noted")
+    assert not house.assistant.ask("I am a nurse in Leeds and want to know about pensions").answer.startswith("Noted")
+
+
+def test_only_questions_near_what_was_asked_are_suggested(house: House) -> None:
+    assert not house.assistant.ask("Who won the world cup?").followups
+    assert house.assistant.ask("What does a senior AI PM earn?").followups
+    assert not [q for q in house.assistant.ask("how do i negotiate my offer").followups if "manuals" in q or "systems manager" in q]
+
+
 def test_base_or_total_is_answered_with_both(house: House) -> None:
     answer = ask(house, "What does a mid-level AI PM earn?", "And a director?", "Is that base or total?")
     assert "$240K-$320K" in answer.answer and "$420K-$700K" in answer.answer
