@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from assistant.extract import Draft, Ranked
 from assistant.present import context_of
+from assistant.vetoes import known_worth
 from index.documents import Span, SpanKind
 
 MOST = 16  # spans; an answer rests on one to five
@@ -45,8 +46,9 @@ def offer(draft: Draft, ranked: Ranked, vector: NDArray[np.float32], encode: Enc
         vector: the question's.
         mark: random, new for each request; the ids begin with it, so no document can know them.
     """
-    best = float(ranked.scores.max(initial=-np.inf))
-    order = [ranked.candidates[i].span for i in np.argsort(-ranked.scores) if ranked.scores[i] >= best - BELOW_BEST]
+    scores = ranked.scores - known_worth(ranked.candidates)  # one that is known to answer does not push the others out
+    best = float(scores.max(initial=-np.inf))
+    order = [ranked.candidates[i].span for i in np.argsort(-ranked.scores) if scores[i] >= best - BELOW_BEST]
     spans = dict.fromkeys((*(span for claim in draft.claims for span in claim.spans), *order))
     found: list[Offered] = []
     words = 0

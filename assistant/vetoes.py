@@ -150,5 +150,9 @@ def joined(candidates: tuple[Candidate, ...], out: NDArray[np.bool_], ranker: Ra
 
 def _settled(candidates: Sequence[Candidate], out: NDArray[np.bool_]) -> NDArray[np.float64]:
     """What is added to the scores where it is known whether a span answers, shape ``(candidates,)``."""
-    known = np.array([c.signal("asked") >= KNOWN for c in candidates], dtype=bool)
-    return KNOWN_WORTH * known - VETO * out
+    return known_worth(candidates) - VETO * out
+
+
+def known_worth(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """What is added to the scores of spans that are known to answer the question, shape ``(candidates,)``."""
+    return KNOWN_WORTH * np.array([c.signal("asked") >= KNOWN for c in candidates], dtype=np.float64)
