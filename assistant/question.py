@@ -85,7 +85,7 @@ _FRAME = word_list("frame_words")
 
 # "the top 3 skills", "give me 5 books": how many are wanted of what, no figure that a source would have to hold.
 _SO_MANY = re.compile(
-    r"\b(?:(?P<order>give me|tell me|name|list)(?: the)?(?: top| best| main)?|(?:the )?top) \d{1,2}\b(?! ?(?:%|percent|years?|months?|in\b|of\b|or\b|to\b))(?=\s+[a-z])",
+    r"\b(?:(?:give me|tell me|name|list)(?: the)?(?: top| best| main)?|(?:the )?top) \d{1,2}\b(?! ?(?:%|percent|years?|months?|in\b|of\b|or\b|to\b))(?=\s+[a-z])",
     re.IGNORECASE,
 )
 

@@ -23,7 +23,7 @@ from index.documents import Span, SpanKind
 from index.lexical import is_stop_word
 from index.retriever import Passage
 
-KNOWN = 0.96  # cosine of two questions that say the same; of 32 such fitting questions one was better answered by another span
+KNOWN = 0.96  # cosine of two questions that say the same; of 32 such fitting questions two were better answered by another span
 KNOWN_WORTH = 4.0  # added to a span's score: what a ranker and a cross-encoder that lean elsewhere put between two
 VETO = 12.0  # taken off a span's score: more than the ranker ever puts between two
 
@@ -154,5 +154,5 @@ def _settled(candidates: Sequence[Candidate], out: NDArray[np.bool_]) -> NDArray
 
 
 def known_worth(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-    """What is added to the scores of spans that are known to answer the question, shape ``(candidates,)``."""
-    return KNOWN_WORTH * np.array([c.signal("asked") >= KNOWN for c in candidates], dtype=np.float64)
+    """What is added to the scores of spans that bring the question, shape ``(candidates,)``: one that only repeats it answers nothing."""
+    return KNOWN_WORTH * np.array([bool(c.span.asks) and c.signal("asked") >= KNOWN for c in candidates], dtype=np.float64)

@@ -286,6 +286,11 @@ def test_a_question_in_the_words_of_one_that_a_span_answers_goes_to_that_span(ho
     assert any(fact in claim.text for claim in answer.claims[:5])
 
 
+def test_a_text_that_repeats_the_question_is_no_answer_to_it(index_of: Callable[..., House]) -> None:
+    house = index_of(faq="# Questions\n\nHow much do pears cost at the market? Pears cost 4 dollars.\n")
+    assert "4 dollars" in ask(house, "How much do pears cost at the market?").answer
+
+
 def test_pay_in_general_is_never_told_by_one_level_beside_another_source(house: House) -> None:
     for question in ("how much do ai pms make", "what is the pay of an AI PM on average?"):
         rows = [level for level in ("Associate AI PM", "Senior AI PM", "VP of AI Product") if level in house.assistant.ask(question).answer]
