@@ -114,8 +114,8 @@ def compose(question: Question, passages: Sequence[Passage], ranked: Ranked, wor
 
 def _list_beside(ranked: Ranked, likelihood: NDArray[np.float64], order: Sequence[int]) -> Candidate | None:
     """The lead of a list that is nearly as likely as the best span, which is a single sentence."""
-    near = (i for i in order[1:] if likelihood[i] >= LIST_BESIDE * likelihood[order[0]])
-    return next((ranked.candidates[i] for i in near if ranked.candidates[i].span.kind is SpanKind.LEAD and ranked.logits[i] > 0), None)
+    near = [i for i in order[1:] if likelihood[i] >= LIST_BESIDE * likelihood[order[0]] and ranked.logits[i] > 0]
+    return next((c for i in near if (c := ranked.candidates[i]).span.kind is SpanKind.LEAD), None)
 
 
 def _choose(question: Question, ranked: Ranked, likelihood: NDArray[np.float64], order: Sequence[int], words: int) -> list[Candidate]:

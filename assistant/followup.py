@@ -92,7 +92,7 @@ _PAIR = re.compile(
     r"(?P<first>[$€£]?\d[\d.,]*(?:[kKmM]\b)?)(?P<unit> ?(?:%|percent))? (?P<join>to|of|out of|in|and|or|vs\.?|versus) (?P<second>[$€£]?\d[\d.,]*(?:[kKmM]\b)?)(?P<last> ?(?:%|percent))?"
 )
 _PLACED = re.compile(r"(?:at|in|for|on|with|from|by|about|to)\b", re.IGNORECASE)
-BETTER_FIT = 0.25  # of a name that stands after the same preposition; of one that bears a number like the new one, or none like it
+_BETTER_FIT = 0.25  # of a name that stands after the same preposition; of one that bears a number like the new one, or none like it
 _SAME_SORT = 0.24  # cosine in the word table; "google" and "amazon" have .33, unrelated words end at about .15
 _FEW_TERMS = 3
 
@@ -245,7 +245,7 @@ def _counterpart(before: str, rest: str, new: Sequence[Unit], vector_of: WordVec
             name = _full_name(before, old)
             at_home = placed and re.search(rf"\b{placed.group()}\s+(?:the )?{re.escape(name)}\b", before, re.IGNORECASE)
             numbered = any(c.isdigit() for c in name) == any(u.figure for u in new)
-            likeness += BETTER_FIT * (bool(at_home) + numbered)
+            likeness += _BETTER_FIT * (bool(at_home) + numbered)
         if likeness > best and old.stem not in {u.stem for u in new}:
             best, found = likeness, name
     return found if best >= _SAME_SORT else None
@@ -257,9 +257,7 @@ def _full_name(before: str, part: Unit) -> str:
     first = last = found.index(part)
     while first > 0 and found[first - 1].proper and _adjoin(before, found[first - 1], found[first]):
         first -= 1
-    while last + 1 < len(found) and (found[last + 1].proper or found[last + 1].figure):
-        if not _adjoin(before, found[last], found[last + 1]):
-            break
+    while last + 1 < len(found) and (found[last + 1].proper or found[last + 1].figure) and _adjoin(before, found[last], found[last + 1]):
         last += 1
     return " ".join(unit.word for unit in found[first : last + 1])
 

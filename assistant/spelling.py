@@ -46,8 +46,8 @@ def mend(text: str, lexical: LexicalIndex, is_word: Callable[[str], bool]) -> st
 
 def _mended(word: str, opens: bool, lexical: LexicalIndex, is_word: Callable[[str], bool]) -> str | None:
     lower = word.lower()
-    if word.islower() and lower in _HASTY and not lexical.knows(stem(lower)):
-        return _HASTY[lower]
+    if word in _HASTY and not lexical.knows(stem(word)):
+        return _HASTY[word]
     capital = word[0].isupper() and not opens  # a name
     if not capital and not is_word(lower) and (small := _small_word(word, lexical, SHORTEST_SMALL)):
         return small

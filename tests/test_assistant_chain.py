@@ -250,12 +250,9 @@ def test_a_product_manager_gets_the_plan_for_product_managers(house: House, ques
 
 def test_a_list_is_not_told_again_to_who_asks_on_about_it(house: House) -> None:
     lists = "AI Pulse lists five must-have technical skills"
-    turns: list[Turn] = []
-    for question in ("Which technical skills does an AI PM need?", "how do i learn them"):
-        answer = house.assistant.ask(question, turns)
-        turns.append(Turn(question=question, answer=answer.answer, standalone_question=answer.standalone_question))
-    assert lists in turns[0].answer
-    assert lists not in turns[1].answer
+    turns = ("Which technical skills does an AI PM need?", "how do i learn them")
+    assert lists in ask(house, turns[0]).answer
+    assert lists not in ask(house, *turns).answer
 
 
 @pytest.mark.parametrize("question", ["top 3 skills for ai pm", "give me 4 skills of an AI PM"])
