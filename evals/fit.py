@@ -34,7 +34,7 @@ from assistant.settings import Settings
 from assistant.vetoes import joined, read_rest, ruled_out
 from evals.cases import QUESTIONS, Case, holds, outside_cases, own_cases
 from evals.metrics import SEED, calibration_error, equal_mass
-from evals.run import open_on
+from evals.run import open_on, replayed
 from index.documents import SpanKind
 from index.loaders import bundled_corpus
 from index.retriever import Passage
@@ -48,6 +48,7 @@ FIT_ON = tuple(f"fit-{letter}" for letter in "abcdefghijklmn")  # ranker and cro
 JUDGE_ON = (
     "dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d", "cal-far", "fresh-h",
     "fit-o", "fit-p", "fit-q", "fit-r", "fit-s", "fit-t", "fit-u", "fit-v",
+    "fit-w", "fit-x", "fit-y",
 )  # fmt: skip
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
@@ -183,7 +184,7 @@ def examples(assistant: Assistant, cases: Sequence[Case], weight: float) -> list
     """Gather candidates for every case and see which of them hold its facts."""
     found = []
     for case in cases:
-        state = assistant.candidates(case.question, case.history)
+        state = assistant.candidates(case.question, replayed(assistant, case.history))
         found.append(_example(case, state, weight))
     return found
 
@@ -349,7 +350,14 @@ def _example(case: Case, state: State, weight: float) -> Example:
             worth[place] *= LONG_LIST
     asked = state.standalone.text
     return Example(
-        case, state.question, passages, candidates, worth, weight, asked, ruled_out(state.question, asked, state.years, candidates)
+        case,
+        state.question,
+        passages,
+        candidates,
+        worth,
+        weight,
+        asked,
+        ruled_out(state.question, asked, state.years, candidates, state.before),
     )
 
 

@@ -19,7 +19,7 @@ from ir_measures import iter_calc, parse_measure
 
 from assistant.answer import Answer, Turn
 from assistant.building import build_corpus
-from assistant.chain import State
+from assistant.chain import Assistant, State
 from assistant.confidence_generated import generated_features
 from assistant.endpoint import Endpoint, OpenAIEndpoint
 from assistant.opening import House, open_house
@@ -92,14 +92,20 @@ def record(
     }
 
 
-def _ask(house: House, case: Case) -> tuple[Row, State]:
+def replayed(assistant: Assistant, turns: Sequence[Turn]) -> list[Turn]:
+    """The turns before a question, as the chain would have answered them where no answer is on record."""
     history: list[Turn] = []
-    for turn in case.history:
+    for turn in turns:
         if turn.answer:
             history.append(turn)
             continue
-        earlier = house.assistant.ask(turn.question, history)
+        earlier = assistant.ask(turn.question, history)
         history.append(Turn(question=turn.question, answer=earlier.answer, standalone_question=earlier.standalone_question))
+    return history
+
+
+def _ask(house: House, case: Case) -> tuple[Row, State]:
+    history = replayed(house.assistant, case.history)
     begin = time.perf_counter()
     state = house.assistant.examine(case.question, history)
     took = (time.perf_counter() - begin) * 1000
