@@ -22,17 +22,19 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from assistant.answer import Answer, Partial, SupportLevel, Turn
 from assistant.asking import Stopped, never
 from assistant.bands import in_bands, years_asked
-from assistant.confidence import Judgement, judge
+from assistant.confidence import Judgement, judge, judge_both
 from assistant.confidence_generated import judge_generated
 from assistant.evidence import Candidate, gather
-from assistant.extract import Draft, Ranked, compose
+from assistant.extract import Draft, Ranked, Style, both, both_ranked, compose
 from assistant.failures import Failure, ModelError, line
 from assistant.followup import Rule, Standalone, inherited_kind, resolve
 from assistant.matching import WordVector
+from assistant.message import foreign, without_amount, without_manner, without_tags
 from assistant.metering import Meter
+from assistant.parts import two_parts
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
-from assistant.question import Question, foreign, parse_question, without_amount, without_tags
+from assistant.question import Question, parse_question
 from assistant.quotable import quotable
 from assistant.spelling import mend
 from assistant.support import check_support
@@ -41,6 +43,9 @@ from assistant.writing import Author, Prose, Task
 from index.retriever import HybridRetriever, Passage, Retrieved
 from index.runtime import CORES
 
+# A question is answered in two parts when the less sure of them is as sure as this, and hardly less than the whole. Of 357 fitting
+# questions that come apart by their words, 37 are then answered in parts: 12 of them right that were not, one the other way round.
+PART_FROM, PART_LESS = 0.7, 0.15
 MOST_KNOWN = 250  # questions whose findings are kept, about 20 kB each
 
 Key = tuple[str, str, tuple[Turn, ...]]  # fingerprint of the index, question, history
@@ -53,12 +58,14 @@ class State:
     asked: str
     history: tuple[Turn, ...] = ()
     id: str = ""  # of the answer
+    words: int = 0  # that an answer of sentences aims to stay under
     meter: Meter | None = None  # what models took for it; None without a model
     failure: Failure | None = None  # of the model, before it was asked for an answer
     standalone: Standalone | None = None
     retrieved: Retrieved | None = None
     years: float | None = None  # of experience, where pay is asked for
     question: Question | None = None
+    before: str = ""  # the answer that a follow-up with words of its own points back at
     candidates: tuple[Candidate, ...] = ()
     ranked: Ranked | None = None
     draft: Draft | None = None
@@ -96,7 +103,10 @@ class Assistant:
             | _Step("confidence", self._judge)
         )
         self._evidence: Runnable[State, State] = (
-            _Step("followup", self._stand_alone) | self._reading | _Step("other reading", self._read_otherwise, timed=False)
+            _Step("followup", self._stand_alone)
+            | self._reading
+            | _Step("other reading", self._read_otherwise, timed=False)
+            | _Step("parts", self._read_in_parts, timed=False)
         )
         self._end: Runnable[State, State] = _Step("answer", self._present, timed=False)
         self.chain: Runnable[State, State] = self._evidence | self._end
@@ -244,7 +254,7 @@ class Assistant:
         return replace(state, standalone=alone)
 
     def _alone(self, question: str, history: Sequence[Turn]) -> Standalone:
-        plain = without_amount(without_tags(question))
+        plain = without_manner(without_amount(without_tags(question)))
         spelled = plain if foreign(plain) else mend(plain, self._retriever.reader().lexical, lambda w: self._word_vector(w) is not None)
         return resolve(spelled, history, self._word_vector)
 
@@ -261,16 +271,16 @@ class Assistant:
         alone = state.standalone
         question = parse_question(alone.question, state.retrieved.lexical, alone.topic, inherited_kind(alone))
         found = gather(question, state.retrieved.passages[: self._passages], self._word_vector)
-        return replace(state, question=question, candidates=tuple(quotable(found, self._word_vector)))
+        asks_on = alone.rule in (Rule.POINTED_BACK, Rule.LISTED) and any(t.own for t in question.terms)
+        before = state.history[-1].answer if state.history and asks_on else ""
+        return replace(state, question=question, before=before, candidates=tuple(quotable(found, self._word_vector)))
 
     def _compose(self, state: State) -> State:
         state = self._gather(state)
         assert state.question and state.standalone and state.retrieved
         passages = state.retrieved.passages
-        asks_on = state.standalone.rule is Rule.POINTED_BACK and any(t.own for t in state.question.terms)
-        before = state.history[-1].answer if state.history and asks_on else ""
-        ranked = rank(state.question, state.standalone.text, state.years, state.candidates, passages, before)
-        return replace(state, ranked=ranked, draft=compose(state.question, passages, ranked, self._words))
+        ranked = rank(state.question, state.standalone.text, state.years, state.candidates, passages, state.before)
+        return replace(state, ranked=ranked, draft=compose(state.question, passages, ranked, state.words or self._words))
 
     def _support(self, state: State) -> State:
         assert state.draft
@@ -293,6 +303,22 @@ class Assistant:
         better = not again.judgement.abstain and (first.abstain or again.judgement.likely > first.likely)
         return again if better else replace(state, timings_ms=again.timings_ms)
 
+    def _read_in_parts(self, state: State) -> State:
+        """Both answers to a question that asks for two things, where each is found about as surely as one for the whole."""
+        assert state.standalone
+        if state.standalone.topic:
+            return state
+        for one, other in two_parts(state.standalone.question, self._word_vector):
+            first = self._reading.invoke(replace(state, standalone=one, words=self._words // 2))
+            state = replace(state, timings_ms=first.timings_ms)
+            if not _sure_enough(first, state):
+                continue
+            second = self._reading.invoke(replace(state, standalone=other, words=self._words // 2))
+            state = replace(state, timings_ms=second.timings_ms)
+            if _sure_enough(second, state) and _each_its_own(first, second, state):
+                return _both(state, first, second)
+        return state
+
     def _present(self, state: State) -> State:
         assert state.standalone and state.retrieved and state.question and state.draft and state.judgement
         answer = present(
@@ -309,6 +335,38 @@ class Assistant:
             author=_by(state),
         )
         return replace(state, answer=answer)
+
+
+def _sure_enough(part: State, whole: State) -> bool:
+    """Whether a part of a question is answered so surely that the whole one is better read as two."""
+    assert part.judgement and whole.judgement
+    likely = part.judgement.likely
+    return not part.judgement.abstain and likely >= PART_FROM and (whole.judgement.abstain or likely >= whole.judgement.likely - PART_LESS)
+
+
+def _each_its_own(first: State, second: State, whole: State) -> bool:
+    """Whether the two parts are answered by different spans, of which the answer to the whole question lacks one."""
+    assert first.draft and second.draft and whole.draft and first.draft.best and second.draft.best
+    spans = {first.draft.best.span, second.draft.best.span}
+    told = {span for claim in whole.draft.claims for span in claim.spans}
+    return len(spans) == 2 and not spans <= told
+
+
+def _both(whole: State, first: State, second: State) -> State:
+    """The state of a question whose parts were answered one by one; what surely answers it as a whole comes first."""
+    assert first.draft and second.draft and first.judgement and second.judgement and first.ranked and second.ranked
+    assert whole.draft and whole.judgement
+    level = {
+        claim: level
+        for state in (whole, first, second)
+        if state.draft
+        for claim, level in zip(state.draft.claims, state.support, strict=True)
+    }
+    surely = whole.draft.claims[:1] if whole.judgement.confidence.level == "high" else ()
+    opening = tuple(claim for claim in surely if claim.style is Style.SENTENCE)
+    draft, ranked = both(first.draft, second.draft, opening), both_ranked(first.ranked, second.ranked)
+    judgement = judge_both(first.judgement, second.judgement)
+    return replace(whole, draft=draft, ranked=ranked, support=tuple(level[c] for c in draft.claims), judgement=judgement)
 
 
 def _by(state: State) -> By:

@@ -18,8 +18,10 @@ from functools import cache
 from assistant.answer import Confidence, Level
 from assistant.evidence import SIGNALS, Candidate
 from assistant.extract import Draft
-from assistant.question import AnswerKind, Question, as_written, foreign, small_talk
+from assistant.message import foreign, small_talk
+from assistant.question import AnswerKind, Question, as_written
 
+LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
 MOST_OF_A_NAME = 3  # words that a thing's name has at most
 _YEAR = re.compile(r"(?:19|20)\d{2}")
@@ -52,6 +54,10 @@ class ConfidenceModel:
     abstain_below: float
     medium_from: float
     high_from: float
+
+    def level(self, likely: float) -> Level:
+        """The level that a probability is told as."""
+        return "high" if likely >= self.high_from else "medium" if likely >= self.medium_from else "low"
 
     def of(self, draft: Draft) -> Logistic:
         """The model for the document that a draft's best span is from."""
@@ -117,7 +123,7 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
     hopeless = not_english or small_talk(question.text) or not draft.claims
     likely = 0.0 if hopeless else logistic.likely(features(question, draft))
     abstain = hopeless or likely < model.abstain_below or _of_another_year(question, draft.best, as_of) or _never_mentioned(question)
-    level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
+    level = model.level(likely)
     if level == "high" and not supported:
         level = "medium"
     reasons = ("The question does not look English.",) if not_english else tuple(_reasons(question, draft, supported, abstain))
@@ -128,6 +134,17 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
         reasons=reasons if logistic.calibrated else (*reasons, NOT_CALIBRATED),
     )
     return Judgement(confidence, abstain, likely)
+
+
+def judge_both(first: Judgement, second: Judgement, model: ConfidenceModel | None = None) -> Judgement:
+    """The judgement on an answer to two parts of a question, each of which is answered: right where both parts are."""
+    model = model or load_model()
+    likely = first.likely * second.likely
+    less = min(first, second, key=lambda judgement: judgement.likely)
+    level = min((first.confidence.level, second.confidence.level, model.level(likely)), key=LEVELS.index)
+    probability = round(likely, 2) if less.confidence.calibrated else None
+    reasons = ("The question asks for two things: each is answered by itself.", *less.confidence.reasons)
+    return Judgement(less.confidence.model_copy(update={"probability": probability, "level": level, "reasons": reasons}), False, likely)
 
 
 def _of_another_year(question: Question, best: Candidate, as_of: str | None) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -110,6 +110,24 @@ def compose(question: Question, passages: Sequence[Passage], ranked: Ranked, wor
     chosen = _choose(question, ranked, likelihood, order, words)
     claims = tuple(_claim(question, c.span, after=chosen[:i]) for i, c in enumerate(chosen))
     return Draft(claims, best, tuple(chosen), sure, reading, rival, first)
+
+
+def both(first: Draft, second: Draft, opening: Sequence[DraftClaim] = ()) -> Draft:
+    """One answer out of those to two parts of a question, after an opening; what says how sure it is comes from the less likely of them."""
+    less = min(first, second, key=lambda draft: draft.likelihood)
+    best_of_each = [c for pair in zip(first.first, second.first, strict=False) for c in pair]
+    return replace(
+        less,
+        claims=tuple(dict.fromkeys((*opening, *first.claims, *second.claims))),
+        chosen=tuple({c.span: c for c in (*first.chosen, *second.chosen)}.values()),
+        first=tuple(best_of_each[:3]),
+    )
+
+
+def both_ranked(first: Ranked, second: Ranked) -> Ranked:
+    """The candidates of both parts of a question in one order, the best of each level with each other."""
+    scores = np.concatenate([some.scores - some.scores.max(initial=-np.inf) for some in (first, second)])
+    return Ranked((*first.candidates, *second.candidates), scores, np.concatenate([first.logits, second.logits]))
 
 
 def _list_beside(ranked: Ranked, likelihood: NDArray[np.float64], order: Sequence[int]) -> Candidate | None:

@@ -15,8 +15,10 @@ from enum import StrEnum
 import numpy as np
 
 from assistant.answer import Turn
+from assistant.listed import meant
 from assistant.matching import WordVector
-from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, small_talk, units
+from assistant.message import small_talk
+from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, units
 
 
 class Rule(StrEnum):
@@ -26,6 +28,7 @@ class Rule(StrEnum):
     NEW_SUBJECT = "a new subject"
     SWAPPED = "one thing of the question before was swapped"
     POINTED_BACK = "points back at the question before"
+    LISTED = "names a thing of the list before"
     ABOUT_ME = "what somebody says of themselves, before asking"
 
 
@@ -63,19 +66,27 @@ _LINK = re.compile(
     r"^(?:and|but|so|or|also|then|plus|what about|how about|and what about|and how about|what of|(?:the )?same(?: thing| question| again)?,?(?: but)? (?:for|on|with|at)|what if (?:i am|i'm|it'?s))\b[\s,]*",
     re.IGNORECASE,
 )
+# "sorry, I meant the base salary", "the US one I mean"
+_MEANT = re.compile(r"^(?:sorry,? )?(?:but )?i (?:rather )?meant? (?=\S)", re.IGNORECASE)
+_I_MEAN = re.compile(r",? i meant?[\s?.!]*$", re.IGNORECASE)
 _POINTER = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|hers|him|ones?|the same|the first|the second|the third|the last|the other|former|latter|of them|such)\b"
+    r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|hers|him|ones?|the same|the first|the second|the third|the last|the other|former|latter|of them|of the (?:two|three|four|five)|such)\b"
     r"|\bthat\b(?! (?:\w+ ){0,3}(?:is|are|was|were|has|have|do|does|did|can|will|would|asks?|wants?|needs?|pays?))|\bthere\b(?! (?:is|are|was|were|any|a|an)\b)(?<!is there)(?<!are there)",
     re.IGNORECASE,
 )
 _EXPLETIVE = re.compile(
-    r"\b(?:is|are|was|were|will) there\b|\b(?:is|was) it (?:worth|possible|true|common|hard|easy|better|necessary|normal|ok|realistic|too late)\b",
+    r"\b(?:is|are|was|were|will) there\b|\b(?:is|was) it (?:worth|possible|true|common|hard|easy|better(?! than)|necessary|normal|ok|realistic|too late)\b",
     re.IGNORECASE,
 )
 _BARE = re.compile(
     r"^(?:why|how|how so|how come|when|where|who|which|which ones?|what else|anything else|any others?|really|how much|how many|how long|since when|for example|such as|like what|says who|meaning|more|go on"
     r"|tell me more|explain|elaborate|and|compared to (?:what|before))(?: (?:is|was|are) (?:that|it|this|they))?[\s?.!]*$",
     re.IGNORECASE,
+)
+# What a thing has, and what asks for the thing of the question before where nothing else is named: "what are the pros and cons?"
+_RELATIONAL = frozenset(
+    "pros cons advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks downside downsides upside catch alternative"
+    " alternatives limit limits limitation limitations weakness weaknesses strength strengths example examples exceptions".split()
 )
 _PRONOUN = re.compile(r"\b(?:it|they|them)\b", re.IGNORECASE)
 _CLAUSE = re.compile(
@@ -121,8 +132,8 @@ _BACKGROUND = re.compile(
     rf"(?={_ASKS}[^.!?;]+\?*\s*$)",
     re.IGNORECASE,
 )
-_I_AM = re.compile(r"\b(?:I am|I'm|I’m|I work as|I worked as|as|from|being|was) (?:an? |the )?(?P<role>[\w\s-]{2,40})", re.IGNORECASE)
-_ME = re.compile(r"\b(?:I|me|my|mine)\b")
+_I_AM = re.compile(r"\b(?:I am|I'm|I’m|im|I work as|I worked as|as|from|being|was) (?:an? |the )?(?P<role>[\w\s-]{2,40})", re.IGNORECASE)
+_ME = re.compile(r"\b(?:I|me|my|mine)\b", re.IGNORECASE)
 # "Is that base or total?" asks for the two of the thing before, side by side.
 _EITHER = re.compile(
     r"^(?:is|was|are|were) (?:that|it|this|those|these)(?: (?:figure|number|amount|range)s?)?(?: the| a)? "
@@ -148,20 +159,29 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
     changed = _CHANGE.match(question)
     if changed and units(question[changed.end() :]):
         return Standalone(_capital(question[changed.end() :]), rule=Rule.NEW_SUBJECT)
-    said = _OPENING.sub("", question).strip() or question
+    return _after(history, question, vector_of)
+
+
+def _after(history: Sequence[Turn], question: str, vector_of: WordVector) -> Standalone:
+    """The question as it is meant after the turns before, where it does not say that it leaves them."""
+    said = _I_MEAN.sub("", _MEANT.sub("what about ", _OPENING.sub("", question))).strip() or question
     linked = bool(_LINK.match(said))
     rest = _LINK.sub("", said).strip() or said
     terms = [u for u in units(rest) if not is_frame(u.word)]
     before = _standalone_before(history, vector_of)
     topic = _topic(before, said)
-    if not _EITHER.match(said) and not _depends(said, linked, terms):
-        role = _role(history) if _ME.search(said) and not _slot_member(said, _ROLES) else ""
+    if thing := meant(said, history[-1].answer, before):
+        by_itself = Standalone(_capital(thing), context=before, rule=Rule.LISTED)
+        return Standalone(_capital(thing), _topic(before, thing), before, Rule.LISTED, by_itself)
+    role = _role(history) if _ME.search(said) and not _slot_member(said, _ROLES) else ""
+    if not _EITHER.match(said) and not _depends(said, linked, terms, history[-1].answer):
         # "Top 10 percent?" looks whole and is not: what was asked before may be meant
         otherwise = Standalone(_capital(said), topic, before, Rule.POINTED_BACK) if topic else None
         return Standalone(_capital(said), role, before, Rule.ABOUT_ME if role else Rule.ALONE, otherwise)
     if swapped := _swapped(before, said, rest, topic, vector_of, linked or bool(_LEAD_IN.match(rest))):
         return Standalone(swapped, context=before, rule=Rule.SWAPPED)
-    return Standalone(_capital(said), topic, before, Rule.POINTED_BACK)
+    theirs = f"{role} {topic}".strip() if role not in topic else topic
+    return Standalone(_capital(said), theirs, before, Rule.POINTED_BACK)
 
 
 def _swapped(before: str, said: str, rest: str, topic: str, vector_of: WordVector, names_one_thing: bool) -> str | None:
@@ -207,9 +227,14 @@ def _standalone_before(history: Sequence[Turn], vector_of: WordVector) -> str:
     return resolve(last.question, history[:-1], vector_of).text
 
 
-def _depends(said: str, linked: bool, terms: Sequence[Unit]) -> bool:
+def _depends(said: str, linked: bool, terms: Sequence[Unit], answer: str) -> bool:
     if _BARE.match(said):
         return True
+    if terms and all(u.word in _RELATIONAL for u in terms):
+        return True
+    told = {u.word.rstrip("%") for u in units(answer) if u.figure}
+    if len(terms) <= _FEW_TERMS and any(u.figure and u.word.rstrip("%") in told for u in terms):
+        return True  # "42 percent since when?": of the answer before
     own_subject = any(u.proper or u.figure for u in terms)
     pointing = bool(_POINTER.search(_EXPLETIVE.sub(" ", said)))
     if linked:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.answer import Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
-from assistant.question import about_assistant, about_oneself, foreign, remark, small_talk
+from assistant.message import about_assistant, about_oneself, foreign, remark, small_talk
 from assistant.support import figures
 from index.documents import Document, Span
 

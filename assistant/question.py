@@ -83,54 +83,6 @@ _NOT_NAMES = word_list("not_names")
 # Words that frame a question and say nothing about its subject.
 _FRAME = word_list("frame_words")
 
-# "the top 3 skills", "give me 5 books": how many are wanted of what, no figure that a source would have to hold.
-_SO_MANY = re.compile(
-    r"\b(?:(?:give me|tell me|name|list)(?: the)?(?: top| best| main)?|(?:the )?top) \d{1,2}\b(?! ?(?:%|percent|years?|months?|in\b|of\b|or\b|to\b))(?=\s+[a-z])",
-    re.IGNORECASE,
-)
-
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
-_SMALL_TALK = re.compile(
-    r"^(?:(?:hi|hello|hey|hiya|thanks?|thank you|thx|ok(?:ay)?|great|good (?:morning|afternoon|evening|job)|bye|goodbye|cool|nice|perfect|got it)\b[\s,.!]*)+$"
-    r"|^(?:who|what) are you\W*$|^what (?:can|do) you (?:do|answer|know|(?:help|tell)(?: me)?(?: with| about)?)\W*$|^help\W*$|^how are you\W*$|^\W*$",
-    re.IGNORECASE,
-)
-# A verdict on the assistant or its last answer, and nothing else: no subject is in it.
-_REMARK = re.compile(
-    r"^(?=.*\b(?:useless|stupid|dumb|idiot(?:ic)?|wrong|incorrect|false|bad|terrible|awful|horrible|rubbish|nonsense|garbage|crap|bullshit|shit|wtf|suck|sucks|worst|hate"
-    r"|(?:not|n't|no) (?:true|right|correct|helpful|help|use|good))\b)"
-    r"(?:(?:you|you're|youre|u|are|is|was|this|that|that's|thats|it|it's|its|your|so|such|an?|the|what|very|really|totally|completely|just|absolutely|damn|fucking|i|think|ever|at|all|of"
-    r"|not|no|isn't|wasn't|doesn't|does|do|bot|chatbot|machine|assistant|thing|answer|answers|one|piece|of|load|useless|stupid|dumb|idiot|idiotic|wrong|incorrect|false|bad|terrible|awful|horrible"
-    r"|rubbish|nonsense|garbage|crap|bullshit|shit|wtf|suck|sucks|worst|hate|true|right|correct|helpful|help|use|good)\b[\s,.!?]*)+$",
-    re.IGNORECASE,
-)
-
-# Messages about the assistant's own instructions, or about its conversation as a text: no guide holds them. Questions about
-# prompts and injection in general ("what is a system prompt?", "how do attackers make a model ignore its rules?") are none.
-_ORDER = r"(?:^|[.!?…,:;\n]\s*|\b(?:please|now|then|instead|you (?:can|could|should|must|will|may))\s+)(?:kindly\s+)?"
-_OWN = r"(?:own |very |full |exact |entire |complete |initial |original |first |previous |prior |current |system |hidden |secret |internal |underlying )*"
-_ABOUT_ASSISTANT = re.compile(
-    rf"\byour {_OWN}(?:instructions?|prompts?|programming|directives|system message|guidelines|rules)\b"
-    rf"|{_ORDER}(?:ignore|forget|disregard|override)\b[^.?!]{{0,40}}\b(?:instructions?|prompts?|rules|guidelines|directives|(?:everything|all|the|text) (?:above|before))\b"
-    rf"|{_ORDER}(?:show|tell|give|print|repeat|reveal|output|display|write|copy|recite|share|leak|dump|paste|return)\b[^.?!]{{0,40}}"
-    rf"\b(?:the|your|all|this|these|those|my) {_OWN}(?:system prompt|prompt|instructions?|conversation|(?:words|text|lines) above)\b"
-    r"|\b(?:repeat|print|output|write) (?:this|the|our|your) (?:entire |whole )?(?:conversation|prompt|instructions)\b"
-    r"|\b(?:what|which) (?:were|are|was|is) (?:those|the|these) (?:previous |initial |original |hidden )?instructions\b",
-    re.IGNORECASE,
-)
-
-_ABOUT_ONESELF = re.compile(
-    r"(?:(?:hi|hello|hey)\b[\s,.!]*)?(?:I am|I'm|im|I work|I worked|I've been|I have been|I have \d+ years)\b"
-    r"(?!.*(?:\?|\b(?:want|wants|need|like|looking|wondering|curious|interested|asking|thinking|trying|hoping|how|what|which|when|where|why|who|can|could|should)\b))",
-    re.IGNORECASE | re.DOTALL,
-)
-
-# Letters of other alphabets, and the small words of other widespread languages: two of them tell one from a borrowed word.
-_FOREIGN = re.compile(r"[\u0370-\u1fff\u2e80-\uffef]")
-_FOREIGN_WORDS = word_list("foreign_words")
-FOREIGN_WORDS = 2
-FOREIGN_LETTERS = 0.3  # share of a question's letters; a Greek sign or a borrowed name is less
-
 _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
@@ -197,43 +149,6 @@ def as_written(word: str, text: str) -> str:
     """A lower-case word as the text writes it; the word itself where the text does not hold it."""
     match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
     return match.group() if match else word
-
-
-def without_tags(text: str) -> str:
-    """The text without what looks like HTML tags: pasted markup is no part of a question."""
-    return " ".join(_TAG.sub(" ", text).split()) or text
-
-
-def about_oneself(text: str) -> bool:
-    """Whether a message only says what somebody is or has done ("I am a traditional PM with 5 years"), and asks and wants nothing."""
-    return bool(_ABOUT_ONESELF.match(text.strip().replace("’", "'")))
-
-
-def without_amount(text: str) -> str:
-    """The text without how many are wanted of something: "top 3 skills" is "list skills"."""
-    return _SO_MANY.sub("list", text)
-
-
-def small_talk(text: str) -> bool:
-    """Whether a message is a greeting, thanks, a verdict, or about the assistant itself: no subject of the sources is in it."""
-    return bool(_SMALL_TALK.match(text.strip())) or remark(text) or about_assistant(text)
-
-
-def about_assistant(text: str) -> bool:
-    """Whether a message is about the assistant's own instructions, or orders it to put them aside or to repeat them."""
-    return bool(_ABOUT_ASSISTANT.search(text.replace("’", "'")))
-
-
-def remark(text: str) -> bool:
-    """Whether a message is a verdict on the assistant and asks for nothing ("useless bot", "that's wrong")."""
-    return bool(_REMARK.match(text.strip().replace("’", "'")))
-
-
-def foreign(text: str) -> bool:
-    """Whether a question is likely not English, by its letters or its small words."""
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    letters = sum(map(len, words))
-    return len(_FOREIGN.findall(text)) > FOREIGN_LETTERS * letters or len(_FOREIGN_WORDS.intersection(words)) >= FOREIGN_WORDS
 
 
 def is_frame(word: str) -> bool:

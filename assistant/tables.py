@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from assistant.question import Question, units
+from assistant.question import AnswerKind, Question, units
 from index.documents import Span
 
 _WITNESS = frozenset({"as of", "prices as of", "reported by", "as reported by"})
+_DATES = frozenset({"year", "date", "month", "month of publication"})
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "not given", "none", "unknown"})
 
 
@@ -26,7 +27,7 @@ def tell_row(span: Span, question: Question | None = None) -> str:
     """
     headers, values = cells(span.lead), cells(span.text)
     columns = [(header, value) for header, value in zip(headers[1:], values[1:], strict=False) if value.lower() not in _EMPTY]
-    named = [(header, value) for header, value in columns if question and _asked_for(header, question, of=f"{headers[0]} {values[0]}")]
+    named = [(h, v) for h, v in columns if question and _asked_for(h, question, of=f"{headers[0]} {values[0]}")]
     subject = values[0]
     years = next((value for header, value in columns if header.lower() == "years"), None)
     if years:
@@ -43,6 +44,8 @@ def _asked_for(header: str, question: Question, of: str) -> bool:
     Args:
         of: the row's subject, with the header of its column.
     """
+    if question.kind is AnswerKind.DATE and header.lower() in _DATES:  # "when was it published?" names the publisher too
+        return True
     subject = {unit.stem for unit in units(of)}
     named = [unit for unit in units(_first_part(header)) if not unit.groups & _general() and unit.stem not in subject]
     stems = {unit.stem for unit in named}

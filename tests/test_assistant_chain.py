@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from assistant.answer import Answer, Turn
+from assistant.message import without_manner
 from assistant.opening import House
 
 
@@ -160,7 +161,7 @@ def test_markup_in_a_document_stays_text(index_of: object) -> None:
 
 def test_the_chain_is_langchain_and_reads_like_its_list(house: House) -> None:
     names = [step.get_name() for step in house.assistant.chain.steps]  # type: ignore[attr-defined]
-    assert names == ["followup", "retrieve", "compose", "support", "confidence", "other reading", "answer"]
+    assert names == ["followup", "retrieve", "compose", "support", "confidence", "other reading", "parts", "answer"]
 
 
 def test_the_retriever_is_a_langchain_retriever_with_named_scores(house: House) -> None:
@@ -356,3 +357,22 @@ def test_people_who_ask_at_once_get_each_their_own_answer(house: House) -> None:
     for question, answer in answers:
         assert answer.question == question
         assert asked[question].lower() in answer.answer.lower()
+
+
+@pytest.mark.parametrize(
+    ("asked", "plain"),
+    [
+        ("explain recall like I'm five", "explain recall"),
+        ("In simple terms, what is recall?", "what is recall?"),
+        ("what is recall, in one sentence", "what is recall"),
+        ("What share of AI PM jobs is remote?", "What share of AI PM jobs is remote?"),
+        ("briefly", "briefly"),
+    ],
+)
+def test_how_an_answer_is_to_be_told_is_no_part_of_the_question(asked: str, plain: str) -> None:
+    assert without_manner(asked) == plain
+
+
+def test_when_a_book_came_out_is_told_with_its_year(house: House) -> None:
+    answer = ask(house, "When was Trustworthy Online Controlled Experiments published?")
+    assert "2020" in " ".join(claim.text for claim in answer.claims)

@@ -49,6 +49,19 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["One query on Claude Sonnet 4.5, what does it cost?", "same thing on GPT-4.1?"], "One query on GPT-4.1, what does it cost?"),
         (["How does Anthropic price Haiku 4.5?", "And Sonnet 4.5?"], "How does Anthropic price Sonnet 4.5?"),
         (["What does Llama 3.3 cost at DeepInfra?", "and at Together?"], "What does Llama 3.3 cost at Together?"),
+        (["What does a junior AI PM get?", "No, I meant the base salary"], "What about the base salary (junior ai pm)"),
+        (["What does a senior AI PM earn?", "sorry, i meant a director"], "What does a director AI PM earn?"),
+        (["What does a senior AI PM earn?", "total comp i mean"], "Total comp (senior ai pm earn)"),
+        (["What is RAG?", "What are the pros and cons?"], "What are the pros and cons? (rag)"),
+        (["What is RAG?", "Is it better than fine-tuning?"], "Is rag better than fine-tuning?"),
+        (
+            ["What is in Labonne's LLM course?", "Which of the two tracks is better for a PM?"],
+            "Which of the two tracks is better for a PM? (Labonne llm course)",
+        ),
+        (
+            ["i'm an ml engineer thinking about product", "what would i have to catch up on"],
+            "What would i have to catch up on (ml engineer thinking product)",
+        ),
         (["What's the context window of GPT-4o?", "and of Claude Sonnet 4.5?"], "What's the context window of Claude Sonnet 4.5?"),
     ],
 )
@@ -80,6 +93,17 @@ def test_a_change_of_subject_stands_alone(turns: list[str], expected: str, words
 )
 def test_what_somebody_says_of_themselves_weighs_less_than_what_they_ask(said: str, expected: str, words: WordVectors) -> None:
     assert standalone([said], words) == expected
+
+
+def test_a_place_in_a_list_is_looked_up_in_the_answer_before(words: WordVectors) -> None:
+    before = Turn(question="What is the core of the NIST AI RMF?", answer="Four functions: Govern, Map, Measure and Manage. [1]")
+    assert resolve("Tell me more about the third one", [before], words.of).question == "Tell me more about Measure"
+
+
+def test_a_figure_of_the_answer_before_points_back_at_it(words: WordVectors) -> None:
+    before = Turn(question="Are AI PM jobs growing?", answer="AI PM job postings rose 42% year over year. [1]")
+    assert resolve("42 percent since when exactly?", [before], words.of).topic == "ai pm jobs growing"
+    assert resolve("55 percent since when exactly?", [before], words.of).topic == ""
 
 
 def test_a_clause_is_not_swapped_into_a_question(words: WordVectors) -> None:

@@ -14,8 +14,8 @@ from assistant.explained import explain
 from assistant.export import told_flag
 from assistant.glossary import Glossary
 from assistant.journal_flags import Opinion
+from assistant.message import small_talk
 from assistant.profile import Advice
-from assistant.question import small_talk
 from assistant.ui.places import WEB, citation_id, place_id
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]()#+\-.!|~<>&$\"'=:/@^%]")

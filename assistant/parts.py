@@ -1,0 +1,142 @@
+"""A question that asks for two things -> two questions: "RAG vs fine-tuning?", "who wrote Inspired, and what is it about?".
+
+Words alone decide how a question comes apart, so some come apart that are one ("terms and conditions"). The chain keeps the two
+only where both find an answer of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assistant.answer import Turn
+from assistant.followup import Standalone, resolve
+from assistant.matching import WordVector
+from assistant.question import is_frame
+from index.lexical import is_stop_word
+
+MOST_PAIRS = 2  # ways of taking a question apart that are tried
+MOST_OF_A_SIDE = 5  # words that name one of two things
+
+_END = re.compile(r"[\s?.!]+$")
+_STOP = ",;:?!."
+_JOINT = re.compile(
+    r",? (?:and|or|vs\.?|versus|compared (?:to|with)|against|as opposed to|(?P<measure>(?:more |less )?[a-z]+ )than) (?:(?:an?|the) )?"
+    r"|(?<=\w)/(?=\w)",
+    re.IGNORECASE,
+)
+# Another question of its own: "…, and what framework do I use?", "…? And a top executive?"
+_CLAUSE = re.compile(
+    r"[\s,?.;]\s*(?:(?:and|but|or)\s+)+(?:also |then )?"
+    r"(?=(?:(?:in|to|for|from) what|what|how|why|who|when|where|which|is|are|do|does|did|can|should|will)\b)"
+    r"|\?\s+(?=\S)",
+    re.IGNORECASE,
+)
+_FEWEST_OF_A_CLAUSE = (3, 2)  # words of the first question and of the one after it
+# What asks for the two things themselves: "what are BLEU and ROUGE?", "how do … differ?"
+_WHAT_IS = re.compile(
+    r"(?:(?:so|ok|and) )*(?:what(?:['’]?s| is| are| was| were)?(?:(?: the)? (?:difference|gap|distinction) between)?"
+    r"|how (?:do|does|are)|explain|define|compare|describe|tell me about)?(?: an?| the)?",
+    re.IGNORECASE,
+)
+_WHAT_THEY_ARE = re.compile(
+    r"(?:what(?:['’]?s| is| are) )?(?:(?:how )?(?:do |are )?(?:they )?differ(?:ent)?|the difference|they|each)?", re.IGNORECASE
+)
+_OF = re.compile(r"(?:\b[\w-]+ ){1,2}(?:of|for|in) (?:an? |the )?$")
+_OF_ANOTHER = re.compile(r"(?:[\w-]+ ){1,2}(?:of|for|in) ")
+# What two things are held against each other by, as it is asked of one of them.
+_MEASURES = tuple(
+    (re.compile(pattern, re.IGNORECASE), asked)
+    for pattern, asked in (
+        (r"\b(?:cheap|dear|pric|expensive)\w*", ("how much does ", " cost")),
+        (r"\b(?:quick|short|long|fast)(?:er|est)\b", ("how long is ", "")),
+    )
+)
+# Words that a name of a thing does not reach over, though they are no stop words: between, and the verbs of everyday questions.
+_BOUNDS = frozenset(
+    "between ask asks become cost costs differ do does earn earns get gets give gives have has interview know make makes mean means need"
+    " needs pay pays say says take takes tell use used uses want wants work works".split()
+)
+
+
+def two_parts(question: str, vector_of: WordVector) -> Iterator[tuple[Standalone, Standalone]]:
+    """The ways in which a question can be taken for two, the likelier first; none where it asks for one thing."""
+    text = _END.sub("", question)
+    pairs = [(Standalone(one), Standalone(other)) for one, other in _by_sides(text)]
+    pairs += [
+        (Standalone(one), resolve(other, [Turn(question=one, standalone_question=one)], vector_of)) for one, other in _by_clauses(text)
+    ]
+    yield from pairs[:MOST_PAIRS]
+
+
+def _by_clauses(text: str) -> Iterator[tuple[str, str]]:
+    for match in _CLAUSE.finditer(text):
+        clauses = text[: match.start()].strip(), text[match.end() :].strip()
+        if all(len(clause.split()) >= fewest for clause, fewest in zip(clauses, _FEWEST_OF_A_CLAUSE, strict=True)):
+            yield clauses
+
+
+def _by_sides(text: str) -> Iterator[tuple[str, str]]:
+    for joint in _JOINT.finditer(text):
+        left, right = text[: joint.start()], text[joint.end() :]
+        one, other = _named_last(left.split()), _named_first(right.split())
+        if not one or not other:
+            continue
+        named = " ".join(other)
+        before = left[: left.rfind(" ".join(one))].rstrip()
+        after = f"{joint['measure'] or ''}{right[len(named) :].strip(' ,;:')}".strip()
+        link = ", " if named[-1] in _STOP else " "
+        yield from _asked_of_each(before, " ".join(one), named.rstrip(_STOP), after, link, right)
+
+
+def _named_first(words: list[str]) -> list[str]:
+    """The words that a list begins with, as far as they may name one thing: up to a version number, where there is one."""
+    found: list[str] = []
+    for word in words[:MOST_OF_A_SIDE]:
+        if _bounds(word):
+            break
+        found.append(word)
+        if word[-1] in _STOP:
+            break
+    numbered = [place for place, word in enumerate(found, 1) if word[0].isdigit()]
+    return found[: numbered[-1]] if numbered else found
+
+
+def _named_last(words: list[str]) -> list[str]:
+    """The words that a list ends with, as far as they may name one thing."""
+    found: list[str] = []
+    for word in words[: -MOST_OF_A_SIDE - 1 : -1]:
+        if _bounds(word) or word[-1] in _STOP:
+            break
+        found.insert(0, word)
+    return found
+
+
+def _bounds(word: str) -> bool:
+    plain = word.lower().strip(_STOP)
+    return not plain or is_stop_word(plain) or is_frame(plain) or plain in _BOUNDS
+
+
+def _asked_of_each(before: str, one: str, other: str, after: str, link: str, right: str) -> Iterator[tuple[str, str]]:
+    """The question as it is asked of the one and of the other, the likeliest way first."""
+    of = _OF.search(f"{before} ")
+    if of and _OF_ANOTHER.match(right):  # "the levels of a tree and the dimensions of a job"
+        yield f"{before} {one}", f"{before[: of.start()]}{right}"
+        return
+    if before and after.startswith("to ") and _WHAT_IS.fullmatch(before):  # "Kano and jobs to be done"
+        other, after = f"{other} {after}", ""
+    opening, ending = _around(before, after, link)
+    yield f"{opening}{one}{ending}", f"{opening}{other}{ending}"
+    if " " in other and " " not in one:  # "intrinsic and extrinsic hallucinations"
+        yield f"{opening}{' '.join([one, *other.split()[1:]])}{ending}", f"{opening}{other}{ending}"
+
+
+def _around(before: str, after: str, link: str) -> tuple[str, str]:
+    """What stands around each of the two things when it is asked of by itself."""
+    if _WHAT_IS.fullmatch(before) and _WHAT_THEY_ARE.fullmatch(after):
+        return "what is ", ""
+    if before in ("", "is", "are"):
+        measured = next((asked for pattern, asked in _MEASURES if pattern.search(after)), None)
+        if measured:
+            return measured
+    return f"{before} ".lstrip(), f"{link}{after}" if after else ""
