@@ -88,6 +88,11 @@ _RELATIONAL = frozenset(
     "pros cons advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks downside downsides upside catch alternative"
     " alternatives limit limits limitation limitations weakness weaknesses strength strengths example examples exceptions".split()
 )
+_WHAT_IS = re.compile(
+    r"(?:what(?:['’]?s| is| are)|explain|define|tell me about) (?:an? |the )?(?P<thing>[^?!.,;:()]{2,60}?)[\s?!.]*", re.IGNORECASE
+)
+MOST_OF_A_THING = 5  # words
+_PART_OF = re.compile(r"\b(?:of|in|for|at|by|from|on|with|between|and|or|vs)\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:it|they|them)\b", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"(?:when|how|what|why|who|where|which|is|are|was|were|do|does|did|can|could|should|would|will|has|have|my|their|his|her|its)\b",
@@ -106,6 +111,7 @@ _PLACED = re.compile(r"(?:at|in|for|on|with|from|by|about|to)\b", re.IGNORECASE)
 _BETTER_FIT = 0.25  # of a name that stands after the same preposition; of one that bears a number like the new one, or none like it
 _SAME_SORT = 0.24  # cosine in the word table; "google" and "amazon" have .33, unrelated words end at about .15
 _FEW_TERMS = 3
+_INHERITED = re.compile(r" \([^()]+\)$")  # the topic of a question that stands alone by it
 
 # Things that swap for each other though the word table does not hold them near: levels of a career, parts of pay.
 _SLOTS = tuple(
@@ -190,7 +196,8 @@ def _swapped(before: str, said: str, rest: str, topic: str, vector_of: WordVecto
         return f"{_TAIL.sub('', before)}, in base pay and in total comp?"
     if names_one_thing and (swapped := _swap(before, rest, vector_of)):
         return swapped
-    if topic and " " not in topic and (named := _PRONOUN.sub(topic, said, count=1)) != said:
+    thing = _thing(before) or (topic if " " not in topic else "")
+    if thing and (named := _PRONOUN.sub(thing, said, count=1)) != said:
         return _capital(named)
     return None
 
@@ -348,11 +355,25 @@ def _likeness(old: Unit, new: Unit, vector_of: WordVector) -> float:
     return near + 0.5 * (old.proper and new.proper)
 
 
+def _thing(before: str) -> str:
+    """What the question before asked about and nothing else: "jobs to be done" of "what is jobs to be done?"; empty where it asked more."""
+    match = _WHAT_IS.fullmatch(before)
+    return match["thing"] if match and len(match["thing"].split()) <= MOST_OF_A_THING and not _PART_OF.search(match["thing"]) else ""
+
+
 def _topic(before: str, said: str) -> str:
-    """The words of the question before that the new one does not say itself."""
+    """The words of the question before that the new one does not say itself.
+
+    Where that one pointed back too, and named little of its own ("is it risky? (agents)"), its subject stays and what it asked of it goes.
+    """
     there = {u.stem for u in units(said)}
+    inherited = _INHERITED.search(before)
+    own = before[: inherited.start()] if inherited else ""
+    asked = [u for u in units(own) if not is_frame(u.word)]
+    pointed = bool(_LINK.match(own) or _BARE.match(own) or _POINTER.search(_EXPLETIVE.sub(" ", own)))
+    past = {u.stem for u in asked if not u.proper and not u.figure} if pointed and len(asked) <= _FEW_TERMS else set()
     return " ".join(
-        u.word if not u.proper else as_written(u.word, before) for u in units(before) if u.stem not in there and not is_frame(u.word)
+        u.word if not u.proper else as_written(u.word, before) for u in units(before) if u.stem not in there | past and not is_frame(u.word)
     )
 
 

@@ -20,9 +20,10 @@ MOST_OF_A_SIDE = 5  # words that name one of two things
 
 _END = re.compile(r"[\s?.!]+$")
 _STOP = ",;:?!."
+_DASHES = " ,;:.-–—"
 _JOINT = re.compile(
-    r",? (?:and|or|vs\.?|versus|compared (?:to|with)|against|as opposed to|(?P<measure>(?:more |less )?[a-z]+ )than) (?:(?:an?|the) )?"
-    r"|(?<=\w)/(?=\w)",
+    r"(?P<listed>, )(?!and |or )"
+    r"|,? (?:and|or|vs\.?|versus|compared (?:to|with)|(?P<compared>with|to)|(?P<measure>(?:more |less )?[a-z]+ )than) (?:(?:an?|the) )?",
     re.IGNORECASE,
 )
 # Another question of its own: "…, and what framework do I use?", "…? And a top executive?"
@@ -40,8 +41,12 @@ _WHAT_IS = re.compile(
     re.IGNORECASE,
 )
 _WHAT_THEY_ARE = re.compile(
-    r"(?:what(?:['’]?s| is| are) )?(?:(?:how )?(?:do |are )?(?:they )?differ(?:ent)?|the difference|they|each)?", re.IGNORECASE
+    r"(?:what(?:['’]?s| is| are| do) )?"
+    r"(?:(?:(?:how )?(?:do |are )?(?:they )?differ(?:ent)?|the difference|they|each|both)?(?: of them)?(?: about| mean| stand for)?"
+    r"|(?:is (?:it|that) )?(?:the )?same(?: thing)?(?: or not)?|(?:explain|define|describe) (?:both|each|them))",
+    re.IGNORECASE,
 )
+_COMPARE = re.compile(r"(?:please )?(?:compare|contrast)\b", re.IGNORECASE)
 _OF = re.compile(r"(?:\b[\w-]+ ){1,2}(?:of|for|in) (?:an? |the )?$")
 _OF_ANOTHER = re.compile(r"(?:[\w-]+ ){1,2}(?:of|for|in) ")
 # What two things are held against each other by, as it is asked of one of them.
@@ -49,7 +54,7 @@ _MEASURES = tuple(
     (re.compile(pattern, re.IGNORECASE), asked)
     for pattern, asked in (
         (r"\b(?:cheap|dear|pric|expensive)\w*", ("how much does ", " cost")),
-        (r"\b(?:quick|short|long|fast)(?:er|est)\b", ("how long is ", "")),
+        (r"\b(?:quick|short|long)(?:er|est)\b", ("how long is ", "")),
     )
 )
 # Words that a name of a thing does not reach over, though they are no stop words: between, and the verbs of everyday questions.
@@ -80,20 +85,24 @@ def _by_sides(text: str) -> Iterator[tuple[str, str]]:
     for joint in _JOINT.finditer(text):
         left, right = text[: joint.start()], text[joint.end() :]
         one, other = _named_last(left.split()), _named_first(right.split())
-        if not one or not other:
+        if not one or not other or (joint["compared"] and not _COMPARE.match(text)):
             continue
         named = " ".join(other)
         before = left[: left.rfind(" ".join(one))].rstrip()
-        after = f"{joint['measure'] or ''}{right[len(named) :].strip(' ,;:')}".strip()
-        link = ", " if named[-1] in _STOP else " "
+        rest = right[len(named) :].strip()
+        after = f"{joint['measure'] or ''}{rest.strip(_DASHES)}".strip()
+        if joint["listed"] and (before or not _WHAT_THEY_ARE.fullmatch(after)):  # "roadmap, backlog: same thing?"
+            continue
+        link = ", " if named[-1] in _STOP or rest[:1] in _DASHES else " "
         yield from _asked_of_each(before, " ".join(one), named.rstrip(_STOP), after, link, right)
 
 
 def _named_first(words: list[str]) -> list[str]:
     """The words that a list begins with, as far as they may name one thing: up to a version number, where there is one."""
     found: list[str] = []
-    for word in words[:MOST_OF_A_SIDE]:
-        if _bounds(word):
+    for place, word in enumerate(words[:MOST_OF_A_SIDE]):
+        within = found and word.lower() == "of" and not _bounds(" ".join(words[place + 1 : place + 2]))  # "chain of thought"
+        if _bounds(word) and not within:
             break
         found.append(word)
         if word[-1] in _STOP:
@@ -113,7 +122,7 @@ def _named_last(words: list[str]) -> list[str]:
 
 
 def _bounds(word: str) -> bool:
-    plain = word.lower().strip(_STOP)
+    plain = word.lower().strip(_DASHES)
     return not plain or is_stop_word(plain) or is_frame(plain) or plain in _BOUNDS
 
 

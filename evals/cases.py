@@ -98,9 +98,12 @@ def _with_history(case: Case, history: History) -> Case:
 
 
 def holds(text: str, wordings: tuple[str, ...]) -> bool:
-    """Whether a text holds a fact in one of its wordings, letter case and white space aside."""
+    """Whether a text holds a fact in one of its wordings, letter case and white space aside.
+
+    A wording that is a part of a table's row (``GPT-4o | $2.50``) is held where each of its cells is: an answer tells rows in words.
+    """
     plain = normal(text)
-    return any(normal(wording) in plain for wording in wordings)
+    return any(all(cell.strip() in plain for cell in normal(wording).split("|")) for wording in wordings)
 
 
 def normal(text: str) -> str:

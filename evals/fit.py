@@ -48,7 +48,7 @@ FIT_ON = tuple(f"fit-{letter}" for letter in "abcdefghijklmn")  # ranker and cro
 JUDGE_ON = (
     "dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d", "cal-far", "fresh-h",
     "fit-o", "fit-p", "fit-q", "fit-r", "fit-s", "fit-t", "fit-u", "fit-v",
-    "fit-w", "fit-x", "fit-y",
+    "fit-w", "fit-x", "fit-y", "fit-z",
 )  # fmt: skip
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (

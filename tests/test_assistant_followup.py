@@ -49,11 +49,17 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["One query on Claude Sonnet 4.5, what does it cost?", "same thing on GPT-4.1?"], "One query on GPT-4.1, what does it cost?"),
         (["How does Anthropic price Haiku 4.5?", "And Sonnet 4.5?"], "How does Anthropic price Sonnet 4.5?"),
         (["What does Llama 3.3 cost at DeepInfra?", "and at Together?"], "What does Llama 3.3 cost at Together?"),
+        (["What is the NIST AI RMF?", "is it mandatory?"], "Is NIST AI RMF mandatory?"),
+        (["What is jobs to be done?", "does it work for AI?"], "Does jobs to be done work for AI?"),
+        (
+            ["How do agents use tools in practice?", "what is risky about them?", "when should I not use one?"],
+            "When should I not use one? (agents tools practice)",
+        ),
         (["What does a junior AI PM get?", "No, I meant the base salary"], "What about the base salary (junior ai pm)"),
         (["What does a senior AI PM earn?", "sorry, i meant a director"], "What does a director AI PM earn?"),
         (["What does a senior AI PM earn?", "total comp i mean"], "Total comp (senior ai pm earn)"),
         (["What is RAG?", "What are the pros and cons?"], "What are the pros and cons? (rag)"),
-        (["What is RAG?", "Is it better than fine-tuning?"], "Is rag better than fine-tuning?"),
+        (["What is RAG?", "Is it better than fine-tuning?"], "Is RAG better than fine-tuning?"),
         (
             ["What is in Labonne's LLM course?", "Which of the two tracks is better for a PM?"],
             "Which of the two tracks is better for a PM? (Labonne llm course)",

@@ -35,7 +35,11 @@ def parts(question: str, words: WordVectors) -> list[tuple[str, str]]:
             "what are the levels of an opportunity solution tree",
             "what are dimensions of a customer job",
         ),
-        ("What is RAG, and when should I use it?", "What is RAG", "When should I use rag"),
+        ("What is RAG, and when should I use it?", "What is RAG", "When should I use RAG"),
+        ("roadmap, backlog - same thing or not?", "what is roadmap", "what is backlog"),
+        ("mvp and prd - what do they stand for", "what is mvp", "what is prd"),
+        ("few shot and chain of thought, explain both", "what is few shot", "what is chain of thought"),
+        ("compare the Kano model with RICE", "what is Kano model", "what is RICE"),
         ("what is {a} and {b}", "what is {a}", "what is {b}"),
     ],
 )
