@@ -38,7 +38,7 @@ from assistant.question import Question, parse_question
 from assistant.quotable import quotable
 from assistant.spelling import mend
 from assistant.support import check_support
-from assistant.vetoes import rank
+from assistant.vetoes import rank, told_in
 from assistant.writing import Author, Prose, Task
 from index.retriever import HybridRetriever, Passage, Retrieved
 from index.runtime import CORES
@@ -290,8 +290,11 @@ class Assistant:
     def _judge(self, state: State) -> State:
         assert state.question and state.draft
         supported = all(level == "supported" for level in state.support)
-        document = self._document_of(state.draft.best.span.document) if state.draft.best else None
-        return replace(state, judgement=judge(state.question, state.draft, supported, as_of=document.as_of if document else None))
+        best = state.draft.best
+        document = self._document_of(best.span.document) if best else None
+        repeated = bool(best and state.history and told_in(best.span, state.history[-1].answer))
+        as_of = document.as_of if document else None
+        return replace(state, judgement=judge(state.question, state.draft, supported, as_of=as_of, repeated=repeated))
 
     def _read_otherwise(self, state: State) -> State:
         """What comes of the question's other reading, where the first ends in low confidence and the other is likelier."""

@@ -21,6 +21,9 @@ from assistant.extract import Draft
 from assistant.message import foreign, small_talk
 from assistant.question import AnswerKind, Question, as_written
 
+# The most that a follow-up is sure of whose answer the answer before told already: people mostly ask on for something else. Of 80 such
+# fitting follow-ups that were surer than this .887 were right, of the 120 others .950.
+REPEATED = 0.89
 MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
 MOST_OF_A_NAME = 3  # words that a thing's name has at most
 _YEAR = re.compile(r"(?:19|20)\d{2}")
@@ -101,11 +104,19 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
     }
 
 
-def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceModel | None = None, as_of: str | None = None) -> Judgement:
+def judge(
+    question: Question,
+    draft: Draft,
+    supported: bool,
+    model: ConfidenceModel | None = None,
+    as_of: str | None = None,
+    repeated: bool = False,
+) -> Judgement:
     """Judge a draft.
 
     Args:
         supported: whether every claim of the draft is borne by what it cites.
+        repeated: whether the answer before told the best span already.
         as_of: the date of the best span's document.
     """
     if draft.best is None:
@@ -117,11 +128,13 @@ def judge(question: Question, draft: Draft, supported: bool, model: ConfidenceMo
     # no claims: the best span is the header of a table without rows
     hopeless = not_english or small_talk(question.text) or not draft.claims
     likely = 0.0 if hopeless else logistic.likely(features(question, draft))
+    if repeated:
+        likely = min(likely, REPEATED)
     abstain = hopeless or likely < model.abstain_below or _of_another_year(question, draft.best, as_of) or _never_mentioned(question)
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     if level == "high" and not supported:
         level = "medium"
-    reasons = ("The question does not look English.",) if not_english else tuple(_reasons(question, draft, supported, abstain))
+    reasons = ("The question does not look English.",) if not_english else tuple(_reasons(question, draft, supported, abstain, repeated))
     confidence = Confidence(
         probability=round(likely, 2) if logistic.calibrated else None,
         level="low" if abstain else level,
@@ -156,7 +169,7 @@ def _never_mentioned(question: Question) -> bool:
 NOT_CALIBRATED = "Not calibrated: there were too few questions to measure this kind of answer."
 
 
-def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool) -> list[str]:
+def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool, repeated: bool) -> list[str]:
     best = draft.best
     assert best is not None
     reasons: list[str] = []
@@ -178,6 +191,8 @@ def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool) -
         reasons.append("Several passages fit about equally well.")
     elif draft.likelihood > 0.8:
         reasons.append("One passage stands out clearly.")
+    if repeated:
+        reasons.append("The answer before said this already: you may be asking for something else.")
     if not supported:
         reasons.append("Not every word of the answer is in the quoted text.")
     keys = {key for candidate in draft.chosen for key in candidate.span.keys}
@@ -189,7 +204,7 @@ def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool) -
 # How the reasons above that speak against an answer begin or end: the page tells them apart from those that speak for it.
 _LOWERING = (
     "The sources never mention", "The closest passage says nothing", "No passage answers", "Nothing in the sources", "Several passages",
-    "Not every word", "Not calibrated", "The question does not look English",
+    "Not every word", "The answer before", "Not calibrated", "The question does not look English",
 )  # fmt: skip
 
 

@@ -87,7 +87,12 @@ def _numbered(text: str) -> dict[str, set[str]]:
 
 def told_already(span: Span, answer: str) -> bool:
     """Whether a list was told whole in the answer before: who asks on about it ("which is most important?") wants something else."""
-    return span.kind is SpanKind.LEAD and bool(answer) and span.text in answer
+    return span.kind is SpanKind.LEAD and told_in(span, answer)
+
+
+def told_in(span: Span, answer: str) -> bool:
+    """Whether an answer holds a span word for word (a row is told in words, so none does)."""
+    return " ".join(span.text.split()).rstrip(".") in " ".join(answer.split())
 
 
 def ruled_out(question: Question, asked: str, years: float | None, candidates: Sequence[Candidate], before: str = "") -> NDArray[np.bool_]:

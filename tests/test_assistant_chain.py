@@ -376,3 +376,10 @@ def test_how_an_answer_is_to_be_told_is_no_part_of_the_question(asked: str, plai
 def test_when_a_book_came_out_is_told_with_its_year(house: House) -> None:
     answer = ask(house, "When was Trustworthy Online Controlled Experiments published?")
     assert "2020" in " ".join(claim.text for claim in answer.claims)
+
+
+def test_an_answer_that_was_told_just_before_is_not_of_high_confidence(house: House) -> None:
+    first = ask(house, "What is vibe coding?")
+    again = ask(house, "What is vibe coding?", "who made up that word?")
+    assert first.confidence.level == "high"
+    assert again.abstained or (again.confidence.level != "high" and any("answer before" in reason for reason in again.confidence.reasons))
