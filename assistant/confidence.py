@@ -24,6 +24,7 @@ from assistant.question import AnswerKind, Question, as_written
 # The most that a follow-up is sure of whose answer the answer before told already: people mostly ask on for something else. Of 80 such
 # fitting follow-ups that were surer than this .887 were right, of the 120 others .950.
 REPEATED = 0.89
+_LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
 MOST_OF_A_NAME = 3  # words that a thing's name has at most
 _YEAR = re.compile(r"(?:19|20)\d{2}")
@@ -150,8 +151,9 @@ def judge_both(first: Judgement, second: Judgement) -> Judgement:
     Of 63 fitting questions that are answered in parts 58 are right, where the less sure part's probability is .85 on average.
     """
     less = min(first, second, key=lambda judgement: judgement.likely)
+    level = min(first.confidence.level, second.confidence.level, key=_LEVELS.index)  # one that is not borne is never "high"
     reasons = ("The question asks for two things: each is answered by itself.", *less.confidence.reasons)
-    return replace(less, confidence=less.confidence.model_copy(update={"reasons": reasons}))
+    return replace(less, confidence=less.confidence.model_copy(update={"level": level, "reasons": reasons}))
 
 
 def _of_another_year(question: Question, best: Candidate, as_of: str | None) -> bool:

@@ -41,7 +41,7 @@ def meant(said: str, answer: str, before: str) -> str | None:
     things = listed(answer) if match or _OTHER.search(said) else []
     if match and things:
         place = _PLACES[match["place"].lower()]
-        thing = things[place] if place < len(things) else None
+        thing = things[place] if -len(things) <= place < len(things) else None
     else:
         match = _OTHER.search(said)
         named = [thing for thing in things if set(_words(thing)) & set(_words(before))]

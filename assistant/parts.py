@@ -33,7 +33,7 @@ _CLAUSE = re.compile(
     r"|\?\s+(?=\S)",
     re.IGNORECASE,
 )
-_FEWEST_OF_A_CLAUSE = (3, 2)  # words of the first question and of the one after it
+_FEWEST_OF_A_CLAUSE = (2, 2)  # words of the first question and of the one after it
 # What asks for the two things themselves: "what are BLEU and ROUGE?", "how do … differ?"
 _WHAT_IS = re.compile(
     r"(?:(?:so|ok|and) )*(?:what(?:['’]?s| is| are| was| were)?(?:(?: the)? (?:difference|gap|distinction) between)?"

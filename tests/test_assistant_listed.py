@@ -36,6 +36,8 @@ def test_what_an_answer_lists_is_told_apart(answer: str, things: list[str]) -> N
         ("and what can i do against the first of those?", SENTENCE, "and what can i do against position bias?"),
         ("what about number three", SENTENCE, "what about self-enhancement bias"),
         ("tell me more about the 4th", SENTENCE, "tell me more about weak reasoning"),
+        ("explain the last but one", SENTENCE, "explain self-enhancement bias"),
+        ("explain the last but one", "There is one: [1]\n\n- Uncertainty. [2]", None),
         ("explain the fifth one", SENTENCE, None),  # there is none
         ("which comes first?", SENTENCE, None),
         ("do i do them one after the other?", TWO, None),

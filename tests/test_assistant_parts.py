@@ -36,6 +36,7 @@ def parts(question: str, words: WordVectors) -> list[tuple[str, str]]:
             "what are dimensions of a customer job",
         ),
         ("What is RAG, and when should I use it?", "What is RAG", "When should I use RAG"),
+        ("what's rice and who came up with it", "what's rice", "Who came up with rice"),
         ("roadmap, backlog - same thing or not?", "what is roadmap", "what is backlog"),
         ("mvp and prd - what do they stand for", "what is mvp", "what is prd"),
         ("few shot and chain of thought, explain both", "what is few shot", "what is chain of thought"),
