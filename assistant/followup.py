@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
 from assistant.answer import Turn
-from assistant.listed import meant
+from assistant.listed import meant, two_asked_for
 from assistant.matching import WordVector
 from assistant.message import small_talk
 from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, units
@@ -178,7 +178,8 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector) -> Sta
     topic = _topic(before, said)
     if thing := meant(said, history[-1].answer, before):
         by_itself = Standalone(_capital(thing), context=before, rule=Rule.LISTED)
-        return Standalone(_capital(thing), _topic(before, thing), before, Rule.LISTED, by_itself)
+        of = "" if two_asked_for(before) else _topic(before, thing)  # the one is no topic of the other
+        return replace(by_itself, topic=of, otherwise=by_itself if of else None)
     role = _role(history) if _ME.search(said) and not _slot_member(said, _ROLES) else ""
     if not _EITHER.match(said) and not _depends(said, linked, terms, history[-1].answer):
         # "Top 10 percent?" looks whole and is not: what was asked before may be meant

@@ -27,6 +27,12 @@ _MARKER = re.compile(r"\s*\[\d+\]")
 _ANCHOR = re.compile(r":|\b(?:are|namely|called|covers?|concern|includes?|recommends?|into)\b(?! (?:called|named))")
 _JOINT = re.compile(r",? (?:and|or) ")
 _SAYS_WHO = re.compile(r",? (?:by|as|from|which|according to|says?(?!:)|so)\b.*$|[.;].*$", re.IGNORECASE | re.DOTALL)
+_NAME = r"[\w.&+'’-]+(?: (?!and\b|or\b)[\w.&+'’-]+){0,3}"
+_TWO = re.compile(
+    r"(?:what(?:['’]?s| is| are)(?: the difference between)?|explain|compare|define)?(?: ?\b(?:an?|the)\b)? ?"
+    rf"(?!(?:how|which|who|why|when|where|do|does|can|should)\b)(?P<one>{_NAME}?) (?:vs\.?|versus|and|or) (?P<other>{_NAME})[\s?.!]*",
+    re.IGNORECASE,
+)
 _MORE_THAN_A_NAME = re.compile(r"\s*(?:[:;(]| - | – | (?:is|are) ).*$")
 
 
@@ -38,7 +44,7 @@ def meant(said: str, answer: str, before: str) -> str | None:
         before: the question before: the other of two is the one that it does not name.
     """
     match = _PLACE.search(said)
-    things = listed(answer) if match or _OTHER.search(said) else []
+    things = (two_asked_for(before) or listed(answer)) if match else listed(answer) if _OTHER.search(said) else []
     if match and things:
         place = _PLACES[match["place"].lower()]
         thing = things[place] if -len(things) <= place < len(things) else None
@@ -56,6 +62,12 @@ def listed(answer: str) -> list[str]:
     if items:
         return items
     return next((found for sentence in re.split(r"(?<=[.!?])\s+", plain) if len(found := _enumerated(sentence)) > 1), [])
+
+
+def two_asked_for(before: str) -> list[str]:
+    """The two things that the question before asked for and nothing else: "RAG vs fine-tuning?"."""
+    match = _TWO.fullmatch(before)
+    return [match["one"], match["other"]] if match else []
 
 
 def _enumerated(sentence: str) -> list[str]:

@@ -53,3 +53,16 @@ def test_the_other_of_two_is_the_one_that_was_not_named() -> None:
     assert meant("and the other one?", TWO, "What is RAG?") is None
     choice = "The two kinds of hallucination are intrinsic and extrinsic, by Ji and co-authors. [1]"
     assert meant("and the other kind?", choice, "What is an intrinsic hallucination?") == "and extrinsic?"
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("rag vs fine tuning", "tell me more about fine tuning"),
+        ("What's the difference between precision and recall?", "tell me more about recall"),
+        ("explain BLEU and ROUGE", "tell me more about ROUGE"),
+        ("How do Google and Amazon interview product managers?", "tell me more about verbosity bias"),
+    ],
+)
+def test_the_second_of_two_that_were_asked_for_is_meant_before_what_the_answer_lists(before: str, expected: str) -> None:
+    assert meant("tell me more about the second one", SENTENCE, before) == expected
