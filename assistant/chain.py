@@ -360,12 +360,8 @@ def _both(whole: State, first: State, second: State) -> State:
     """The state of a question whose parts were answered one by one; what surely answers it as a whole comes first."""
     assert first.draft and second.draft and first.judgement and second.judgement and first.ranked and second.ranked
     assert whole.draft and whole.judgement
-    level = {
-        claim: level
-        for state in (whole, first, second)
-        if state.draft
-        for claim, level in zip(state.draft.claims, state.support, strict=True)
-    }
+    claims = (*whole.draft.claims, *first.draft.claims, *second.draft.claims)
+    level = dict(zip(claims, (*whole.support, *first.support, *second.support), strict=True))
     surely = whole.draft.claims[:1] if whole.judgement.confidence.level == "high" else ()
     opening = tuple(claim for claim in surely if claim.style is Style.SENTENCE)
     draft, ranked = both(first.draft, second.draft, opening), both_ranked(first.ranked, second.ranked)

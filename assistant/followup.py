@@ -175,11 +175,11 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector) -> Sta
     rest = _LINK.sub("", said).strip() or said
     terms = [u for u in units(rest) if not is_frame(u.word)]
     before = _standalone_before(history, vector_of)
-    topic = _topic(before, said)
     if thing := meant(said, history[-1].answer, before):
         by_itself = Standalone(_capital(thing), context=before, rule=Rule.LISTED)
         of = "" if two_asked_for(before) else _topic(before, thing)  # the one is no topic of the other
         return replace(by_itself, topic=of, otherwise=by_itself if of else None)
+    topic = _topic(before, said)
     role = _role(history) if _ME.search(said) and not _slot_member(said, _ROLES) else ""
     if not _EITHER.match(said) and not _depends(said, linked, terms, history[-1].answer):
         # "Top 10 percent?" looks whole and is not: what was asked before may be meant
@@ -244,12 +244,17 @@ def _depends(said: str, linked: bool, terms: Sequence[Unit], answer: str) -> boo
     if len(terms) <= _FEW_TERMS and any(u.figure and u.word.rstrip("%") in told for u in terms):
         return True  # "42 percent since when?": of the answer before
     own_subject = any(u.proper or u.figure for u in terms)
-    pointing = bool(_POINTER.search(_EXPLETIVE.sub(" ", said)))
+    pointing = _points(said)
     if linked:
         return pointing or len(terms) <= _FEW_TERMS
     if pointing:
         return True
     return len(terms) <= 1 and not own_subject and len(said.split()) <= 6
+
+
+def _points(text: str) -> bool:
+    """Whether a pronoun or the like points at something said before: not the "it" of "is it worth …"."""
+    return bool(_POINTER.search(_EXPLETIVE.sub(" ", text)))
 
 
 def _swap(before: str, rest: str, vector_of: WordVector) -> str | None:
@@ -371,7 +376,7 @@ def _topic(before: str, said: str) -> str:
     inherited = _INHERITED.search(before)
     own = before[: inherited.start()] if inherited else ""
     asked = [u for u in units(own) if not is_frame(u.word)]
-    pointed = bool(_LINK.match(own) or _BARE.match(own) or _POINTER.search(_EXPLETIVE.sub(" ", own)))
+    pointed = _LINK.match(own) or _BARE.match(own) or _points(own)
     past = {u.stem for u in asked if not u.proper and not u.figure} if pointed and len(asked) <= _FEW_TERMS else set()
     return " ".join(
         u.word if not u.proper else as_written(u.word, before) for u in units(before) if u.stem not in there | past and not is_frame(u.word)

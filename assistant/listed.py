@@ -43,16 +43,14 @@ def meant(said: str, answer: str, before: str) -> str | None:
         answer: the answer before, with its markers.
         before: the question before: the other of two is the one that it does not name.
     """
-    match = _PLACE.search(said)
-    things = (two_asked_for(before) or listed(answer)) if match else listed(answer) if _OTHER.search(said) else []
-    if match and things:
-        place = _PLACES[match["place"].lower()]
+    if match := _PLACE.search(said):
+        things, place = two_asked_for(before) or listed(answer), _PLACES[match["place"].lower()]
         thing = things[place] if -len(things) <= place < len(things) else None
+    elif match := _OTHER.search(said):
+        thing = _not_named(listed(answer), before)
     else:
-        match = _OTHER.search(said)
-        named = [thing for thing in things if set(_words(thing)) & set(_words(before))]
-        thing = next((t for t in things if t not in named), None) if len(things) == 2 and len(named) == 1 else None
-    return f"{said[: match.start()]}{thing}{said[match.end() :]}" if match and thing else None
+        return None
+    return f"{said[: match.start()]}{thing}{said[match.end() :]}" if thing else None
 
 
 def listed(answer: str) -> list[str]:
@@ -68,6 +66,12 @@ def two_asked_for(before: str) -> list[str]:
     """The two things that the question before asked for and nothing else: "RAG vs fine-tuning?"."""
     match = _TWO.fullmatch(before)
     return [match["one"], match["other"]] if match else []
+
+
+def _not_named(things: list[str], before: str) -> str | None:
+    """The one of two things that a question does not name; None where it names both or neither, or where there are not two."""
+    others = [thing for thing in things if not set(_words(thing)) & set(_words(before))]
+    return others[0] if len(things) == 2 and len(others) == 1 else None
 
 
 def _enumerated(sentence: str) -> list[str]:

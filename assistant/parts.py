@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from assistant.answer import Turn
 from assistant.followup import Standalone, resolve
@@ -33,7 +34,7 @@ _CLAUSE = re.compile(
     r"|\?\s+(?=\S)",
     re.IGNORECASE,
 )
-_FEWEST_OF_A_CLAUSE = (2, 2)  # words of the first question and of the one after it
+_FEWEST_OF_A_CLAUSE = 2  # words
 # What asks for the two things themselves: "what are BLEU and ROUGE?", "how do … differ?"
 _WHAT_IS = re.compile(
     r"(?:(?:so|ok|and) )*(?:what(?:['’]?s| is| are| was| were)?(?:(?: the)? (?:difference|gap|distinction) between)?"
@@ -67,17 +68,17 @@ _BOUNDS = frozenset(
 def two_parts(question: str, vector_of: WordVector) -> Iterator[tuple[Standalone, Standalone]]:
     """The ways in which a question can be taken for two, the likelier first; none where it asks for one thing."""
     text = _END.sub("", question)
-    pairs = [(Standalone(one), Standalone(other)) for one, other in _by_sides(text)]
-    pairs += [
+    sides = ((Standalone(one), Standalone(other)) for one, other in _by_sides(text))
+    clauses = (
         (Standalone(one), resolve(other, [Turn(question=one, standalone_question=one)], vector_of)) for one, other in _by_clauses(text)
-    ]
-    yield from pairs[:MOST_PAIRS]
+    )
+    return islice(chain(sides, clauses), MOST_PAIRS)
 
 
 def _by_clauses(text: str) -> Iterator[tuple[str, str]]:
     for match in _CLAUSE.finditer(text):
         clauses = text[: match.start()].strip(), text[match.end() :].strip()
-        if all(len(clause.split()) >= fewest for clause, fewest in zip(clauses, _FEWEST_OF_A_CLAUSE, strict=True)):
+        if all(len(clause.split()) >= _FEWEST_OF_A_CLAUSE for clause in clauses):
             yield clauses
 
 

@@ -19,6 +19,7 @@ from assistant.building import build_corpus  # noqa: E402 - after the libraries 
 from assistant.generate import Patience  # noqa: E402 - after the libraries are told to stay offline
 from assistant.opening import House, open_house  # noqa: E402 - after the libraries are told to stay offline
 from assistant.settings import Settings, load_settings  # noqa: E402
+from assistant.wordvectors import WordVectors  # noqa: E402
 from index.embedding import DEFAULT_MODEL, Encoder, load_encoder  # noqa: E402
 from tests.chat_server import ChatServer, Script  # noqa: E402
 from tests.offline import LOOPBACK, outside  # noqa: E402
@@ -91,6 +92,12 @@ def page(browser: "Browser", address: str) -> Iterator["Page"]:
 def encoder() -> Encoder:
     """The default embedding model."""
     return load_encoder(DEFAULT_MODEL, load_settings().models_dir)
+
+
+@pytest.fixture(scope="session")
+def words(encoder: Encoder) -> WordVectors:
+    """The word table of the default embedding model, whose files the encoder makes."""
+    return WordVectors(load_settings().models_dir)
 
 
 @pytest.fixture(scope="session")

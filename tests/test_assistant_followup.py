@@ -8,14 +8,7 @@ from numpy.typing import NDArray
 
 from assistant.answer import Turn
 from assistant.followup import resolve
-from assistant.settings import load_settings
 from assistant.wordvectors import WordVectors
-from index.embedding import Encoder
-
-
-@pytest.fixture(scope="module")
-def words(encoder: Encoder) -> WordVectors:
-    return WordVectors(load_settings().models_dir)
 
 
 def standalone(turns: Sequence[str], words: WordVectors) -> str:

@@ -7,14 +7,7 @@ import pytest
 from assistant.answer import Answer
 from assistant.opening import House
 from assistant.parts import two_parts
-from assistant.settings import load_settings
 from assistant.wordvectors import WordVectors
-from index.embedding import Encoder
-
-
-@pytest.fixture(scope="module")
-def words(encoder: Encoder) -> WordVectors:
-    return WordVectors(load_settings().models_dir)
 
 
 def parts(question: str, words: WordVectors) -> list[tuple[str, str]]:
