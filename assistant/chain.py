@@ -24,9 +24,10 @@ from assistant.asking import Stopped, never
 from assistant.bands import in_bands, years_asked
 from assistant.confidence import Judgement, judge, judge_both
 from assistant.confidence_generated import judge_generated
-from assistant.evidence import Candidate, gather
+from assistant.evidence import gather
 from assistant.extract import Draft, Ranked, Style, both, both_ranked, compose
 from assistant.failures import Failure, ModelError, line
+from assistant.following import following, told_in
 from assistant.followup import Rule, Standalone, inherited_kind, resolve
 from assistant.matching import WordVector
 from assistant.message import foreign, without_amount, without_manner, without_tags
@@ -34,11 +35,12 @@ from assistant.metering import Meter
 from assistant.parts import two_parts
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
-from assistant.question import Question, parse_question
+from assistant.question import Question, as_written, known, parse_question, units
 from assistant.quotable import quotable
+from assistant.ranking import Contest
 from assistant.spelling import mend
 from assistant.support import check_support
-from assistant.vetoes import rank, told_in
+from assistant.vetoes import ruled_out
 from assistant.writing import Author, Prose, Task
 from index.retriever import HybridRetriever, Passage, Retrieved
 from index.runtime import CORES
@@ -46,7 +48,9 @@ from index.runtime import CORES
 # A question is answered in two parts when the less sure of them is as sure as this, and hardly less than the whole. Of 357 fitting
 # questions that come apart by their words, 63 are then answered in parts: 21 of them right that were not, one the other way round.
 PART_FROM, PART_LESS = 0.7, 0.15
-HOPELESS = 0.1  # of a question that is as unlikely to be answered the parts are not tried either
+# The parts are not tried of a question that is as unlikely to be answered, or as surely answered as a whole: of 186 such fitting
+# questions that come apart 10 were answered in parts, and none came right by it.
+HOPELESS, SETTLED = 0.2, 0.95
 MOST_KNOWN = 250  # questions whose findings are kept, about 20 kB each
 
 Key = tuple[str, str, tuple[Turn, ...]]  # fingerprint of the index, question, history
@@ -66,8 +70,7 @@ class State:
     retrieved: Retrieved | None = None
     years: float | None = None  # of experience, where pay is asked for
     question: Question | None = None
-    before: str = ""  # the answer that a follow-up with words of its own points back at
-    candidates: tuple[Candidate, ...] = ()
+    contest: Contest | None = None
     ranked: Ranked | None = None
     draft: Draft | None = None
     support: tuple[SupportLevel, ...] = ()
@@ -212,7 +215,7 @@ class Assistant:
             if known:
                 return replace(known, id=state.id, timings_ms=dict.fromkeys(known.timings_ms, 0.0))
             found = self._evidence.invoke(state)
-            self._known[key] = replace(found, candidates=(), ranked=None)  # nine tenths of it, and what follows needs neither
+            self._known[key] = replace(found, contest=None, ranked=None)  # nine tenths of it, and what follows needs neither
             while len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         return found
@@ -257,44 +260,57 @@ class Assistant:
     def _alone(self, question: str, history: Sequence[Turn]) -> Standalone:
         plain = without_manner(without_amount(without_tags(question)))
         spelled = plain if foreign(plain) else mend(plain, self._retriever.reader().lexical, lambda w: self._word_vector(w) is not None)
-        return resolve(spelled, history, self._word_vector)
+        return self._known_topic(resolve(spelled, history, self._word_vector))
+
+    def _known_topic(self, alone: Standalone) -> Standalone:
+        """The standalone question without what no source holds of its topic, names aside: where somebody works decides nothing."""
+        lexical = self._retriever.reader().lexical
+        kept = [u for u in units(f"as {alone.topic}") if u.proper or u.figure or known(u, lexical)]
+        otherwise = self._known_topic(alone.otherwise) if alone.otherwise else None
+        topic = " ".join(as_written(u.word, alone.topic) for u in kept)
+        return replace(alone, topic=topic, otherwise=otherwise)
 
     def _retrieve(self, state: State) -> State:
         assert state.standalone
         alone = state.standalone
-        retrieved = self._retriever.retrieve(alone.text, alone.context)
+        retrieved = self._retriever.retrieve(alone.text, alone.context, own=alone.question if alone.topic else "")
         years = years_asked(alone.question, inherited_kind(alone))
         asked = in_bands(alone.question, years, (span for passage in retrieved.passages for span in passage.spans))
         return replace(state, standalone=replace(alone, question=asked), retrieved=retrieved, years=years)
 
     def _gather(self, state: State) -> State:
         assert state.standalone and state.retrieved
-        alone = state.standalone
+        alone, passages = state.standalone, state.retrieved.passages
         question = parse_question(alone.question, state.retrieved.lexical, alone.topic, inherited_kind(alone))
-        found = gather(question, state.retrieved.passages[: self._passages], self._word_vector)
+        near = passages[: self._passages]
+        found = tuple(quotable(gather(question, near, self._word_vector), self._word_vector))
+        told = state.history[-1].answer if state.history else ""
         asks_on = alone.rule in (Rule.POINTED_BACK, Rule.LISTED) and any(t.own for t in question.terms)
-        before = state.history[-1].answer if state.history and asks_on else ""
-        return replace(state, question=question, before=before, candidates=tuple(quotable(found, self._word_vector)))
+        out = ruled_out(question, alone.text, state.years, found, told if asks_on else "")
+        # what was swapped stands in a question that is whole again
+        follows = bool(alone.topic or alone.context) and alone.rule is not Rule.SWAPPED
+        signals = following(question, near, found, told, self._word_vector) if follows else None
+        return replace(state, question=question, contest=Contest(alone.text, found, passages, out, signals))
 
     def _compose(self, state: State) -> State:
         state = self._gather(state)
-        assert state.question and state.standalone and state.retrieved
-        passages = state.retrieved.passages
-        ranked = rank(state.question, state.standalone.text, state.years, state.candidates, passages, state.before)
-        return replace(state, ranked=ranked, draft=compose(state.question, passages, ranked, state.words or self._words))
+        assert state.question and state.contest and state.retrieved
+        ranked = state.contest.rank()
+        return replace(state, ranked=ranked, draft=compose(state.question, state.retrieved.passages, ranked, state.words or self._words))
 
     def _support(self, state: State) -> State:
         assert state.draft
         return replace(state, support=tuple(check_support(c.text, c.spans) for c in state.draft.claims))
 
     def _judge(self, state: State) -> State:
-        assert state.question and state.draft
+        assert state.question and state.draft and state.contest
         supported = all(level == "supported" for level in state.support)
         best = state.draft.best
         document = self._document_of(best.span.document) if best else None
         repeated = bool(best and state.history and told_in(best.span, state.history[-1].answer))
         as_of = document.as_of if document else None
-        return replace(state, judgement=judge(state.question, state.draft, supported, as_of=as_of, repeated=repeated))
+        follows = state.contest.following is not None
+        return replace(state, judgement=judge(state.question, state.draft, supported, as_of=as_of, repeated=repeated, follows=follows))
 
     def _read_otherwise(self, state: State) -> State:
         """What comes of the question's other reading, where the first ends in low confidence and the other is likelier."""
@@ -310,16 +326,22 @@ class Assistant:
     def _read_in_parts(self, state: State) -> State:
         """Both answers to a question that asks for two things, where each is found about as surely as one for the whole."""
         assert state.standalone and state.judgement
-        if state.standalone.topic or state.judgement.likely < HOPELESS:
+        if state.standalone.context or not HOPELESS <= state.judgement.likely < SETTLED:
             return state
+        parts: dict[Standalone, State] = {}
+
+        def read(part: Standalone) -> State:
+            nonlocal state
+            if part not in parts:
+                parts[part] = self._reading.invoke(replace(state, standalone=part, words=self._words // 2))
+                state = replace(state, timings_ms=parts[part].timings_ms)
+            return parts[part]
+
         for one, other in two_parts(state.standalone.question, self._word_vector):
-            first = self._reading.invoke(replace(state, standalone=one, words=self._words // 2))
-            state = replace(state, timings_ms=first.timings_ms)
-            if not _sure_enough(first, state):
+            # the other first: ways of taking a question apart mostly differ in the one
+            if not _sure_enough(second := read(other), state) or not _sure_enough(first := read(one), state):
                 continue
-            second = self._reading.invoke(replace(state, standalone=other, words=self._words // 2))
-            state = replace(state, timings_ms=second.timings_ms)
-            if _sure_enough(second, state) and _each_its_own(first, second, state):
+            if _each_its_own(first, second, state):
                 return _both(state, first, second)
         return state
 

@@ -1,8 +1,9 @@
 """Signals -> the probability that the best candidate answers the question, the level, the reasons, and the rule for abstaining.
 
-Two logistic models, a few lines of arithmetic each, learned and calibrated by ``python -m evals fit`` on questions that
-nothing else was fitted on, of which about four in ten have no answer in the corpus: one for documents that bring questions
-along (the bundled guides), one for all others, whose spans are known less well. ``assistant/data/confidence.json`` holds
+Three logistic models, a few lines of arithmetic each, learned and calibrated by ``python -m evals fit`` on questions that
+nothing else was fitted on, of which about four in ten have no answer in the corpus: two for documents that bring questions
+along (the bundled guides), of which one is for follow-ups and for people who tell something before they ask, and one for all
+other documents, whose spans are known less well. ``assistant/data/confidence.json`` holds
 their weights, the hashes of what they were fitted on, and how well they did out of fold.
 """
 
@@ -26,6 +27,7 @@ from assistant.question import AnswerKind, Question, as_written
 REPEATED = 0.89
 _LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
+MOST_MISSING = 4.0  # of the weight of the own words that nothing bears
 MOST_OF_A_NAME = 3  # words that a thing's name has at most
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _OF_A_YEAR = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION)
@@ -50,17 +52,24 @@ class Logistic:
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceModel:
-    """Both models, with the thresholds that were chosen on the risk-coverage curve of the fitting questions."""
+    """The models, with the thresholds that were chosen on the risk-coverage curve of the fitting questions."""
 
     guides: Logistic
+    following: Logistic
     others: Logistic
     abstain_below: float
     medium_from: float
     high_from: float
 
-    def of(self, draft: Draft) -> Logistic:
-        """The model for the document that a draft's best span is from."""
-        return self.guides if draft.best and draft.best.span.asks else self.others
+    def of(self, draft: Draft, follows: bool) -> Logistic:
+        """The model for the document that a draft's best span is from.
+
+        Args:
+            follows: whether the question takes something over from what was said before it.
+        """
+        if not (draft.best and draft.best.span.asks):
+            return self.others
+        return self.following if follows else self.guides
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +85,8 @@ class Judgement:
 def load_model() -> ConfidenceModel:
     """The model that ships with the package."""
     kept = json.loads((importlib.resources.files("assistant") / "data" / "confidence.json").read_text(encoding="utf-8"))
-    guides, others = (_logistic(kept["models"][name]) for name in ("guides", "others"))
-    return ConfidenceModel(guides, others, kept["abstain_below"], kept["medium_from"], kept["high_from"])
+    guides, following, others = (_logistic(kept["models"][name]) for name in ("guides", "following", "others"))
+    return ConfidenceModel(guides, following, others, kept["abstain_below"], kept["medium_from"], kept["high_from"])
 
 
 def _logistic(kept: dict[str, object]) -> Logistic:
@@ -96,12 +105,16 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
     if best is None:
         raise ValueError("a draft without a best span has no features")
     values = {name: best.signal(name) for name in SIGNALS}
+    own = [t for t in question.terms if t.own]
     return values | {
         "likelihood": draft.likelihood,
         "reading": draft.reading,
         "best_reading": max(draft.reading, draft.rival),
         "names_missing": float(min(sum(t.unit.word in best.missing for t in question.names), 3)),
         "length": math.log1p(min(len(question.terms), MOST_TERMS)),
+        "own_length": math.log1p(min(len(own), MOST_TERMS)),
+        "topic_length": math.log1p(min(len(question.terms) - len(own), MOST_TERMS)),
+        "own_missing": min(sum(t.rarity for t in own if t.unit.word in best.missing), MOST_MISSING),
     }
 
 
@@ -112,10 +125,12 @@ def judge(
     model: ConfidenceModel | None = None,
     as_of: str | None = None,
     repeated: bool = False,
+    follows: bool = False,
 ) -> Judgement:
     """Judge a draft.
 
     Args:
+        follows: whether the question takes something over from what was said before it.
         supported: whether every claim of the draft is borne by what it cites.
         repeated: whether the answer before told the best span already.
         as_of: the date of the best span's document.
@@ -124,7 +139,7 @@ def judge(
         nothing = Confidence(probability=0.0, level="low", calibrated=True, reasons=("Nothing in the sources resembles the question.",))
         return Judgement(nothing, True, 0.0)
     model = model or load_model()
-    logistic = model.of(draft)
+    logistic = model.of(draft, follows)
     not_english = foreign(question.text)
     # no claims: the best span is the header of a table without rows
     hopeless = not_english or small_talk(question.text) or not draft.claims

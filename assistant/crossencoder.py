@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from index.retriever import Passage
 
 WINDOW = 88  # word pieces of question and span together, as in training
-READ = 4  # spans a question: with eight, log loss of confidence out of fold was no lower, nor were more answers right
 UNREAD = NO_RIVAL  # logit of a span that was not read
 
 
@@ -57,11 +56,11 @@ class CrossEncoder:
         return np.array([float(logit.reshape(())) for logit in self._model.run_all(feeds)])
 
     def read(
-        self, question: str, candidates: Sequence[Candidate], scores: NDArray[np.float64], passages: Sequence[Passage]
+        self, question: str, candidates: Sequence[Candidate], scores: NDArray[np.float64], passages: Sequence[Passage], most: int
     ) -> NDArray[np.float64]:
-        """The logits of all candidates: the ``READ`` best by ``scores`` are read, the others get ``UNREAD``."""
+        """The logits of all candidates: the ``most`` best by ``scores`` are read, the others get ``UNREAD``."""
         logits = np.full(len(candidates), UNREAD)
-        first = np.argsort(-scores)[:READ]
+        first = np.argsort(-scores)[:most]
         logits[first] = self.logits(question, [reading_text(candidates[i], passages) for i in first])
         return logits
 

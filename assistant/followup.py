@@ -17,7 +17,7 @@ import numpy as np
 from assistant.answer import Turn
 from assistant.listed import meant, two_asked_for
 from assistant.matching import WordVector
-from assistant.message import small_talk
+from assistant.message import asked_and_told, small_talk
 from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, units
 
 
@@ -124,20 +124,9 @@ _SLOTS = tuple(
     )
 )
 _ROLES = _SLOTS[2]
-# How a question begins that comes after a statement.
-_ASKS = r"(?:(?:so|and|but|now)\b,?\s*)?(?:what|which|how|why|when|where|who|is|are|do|does|did|can|could|should|would|will)\b"
-# "I'm a data analyst. How do I …": what somebody says of themselves, then the question.
-_ABOUT_ME = re.compile(
-    r"^(?:(?:hi|hello|hey)\b[\s,.!]*)?(?:I am|I'm|I’m|I work|I worked|I have|I've|I’ve|I was|I just|My)\b[^.?!;\n]{3,160}(?:[.!;]|\n)+\s+"
-    rf"(?={_ASKS})",
-    re.IGNORECASE,
-)
-# "Two kids and can't move. How many …": any statement before a question that stands first in a conversation.
-_BACKGROUND = re.compile(
-    r"^(?:[^?]{8,300}?)(?:[.!;]|\s[-–—]|\n)+\s+"
-    rf"(?={_ASKS}[^.!?;]+\?*\s*$)",
-    re.IGNORECASE,
-)
+# "I'm a data analyst. How do I …": what somebody says of themselves, before they ask.
+_ABOUT_ME = re.compile(r"(?:I am|I'm|I’m|I work|I worked|I have|I've|I’ve|I was|I just|My)\b.{3,}", re.IGNORECASE)
+_GREETING = re.compile(r"^(?:hi|hello|hey)\b[\s,.!]*", re.IGNORECASE)
 _I_AM = re.compile(r"\b(?:I am|I'm|I’m|im|I work as|I worked as|as|from|being|was) (?:an? |the )?(?P<role>[\w\s-]{2,40})", re.IGNORECASE)
 _ME = re.compile(r"\b(?:I|me|my|mine)\b", re.IGNORECASE)
 # "Is that base or total?" asks for the two of the thing before, side by side.
@@ -155,17 +144,20 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
         history: the turns before, oldest first. A turn without ``standalone_question`` is resolved on the way.
     """
     question = question.strip()
+    if small_talk(question):
+        return Standalone(question)
     history = [turn for turn in history if not small_talk(turn.question)]
-    about = _ABOUT_ME.match(question) or (None if history else _BACKGROUND.match(question))
-    if about and (asked := question[about.end() :].strip()):
+    asked, told = asked_and_told(_GREETING.sub("", question))
+    if told and (not history or _ABOUT_ME.match(told)):
         # who somebody is matters less than what is asked: the sources may hold the one and not the other
-        return Standalone(_capital(asked), _terms_of(about.group(), asked), rule=Rule.ABOUT_ME)
-    if not history or small_talk(question):
+        return Standalone(_capital(asked), _terms_of(told, asked), rule=Rule.ABOUT_ME, otherwise=Standalone(question))
+    if not history:
         return Standalone(question)
     changed = _CHANGE.match(question)
     if changed and units(question[changed.end() :]):
         return Standalone(_capital(question[changed.end() :]), rule=Rule.NEW_SUBJECT)
-    return _after(history, question, vector_of)
+    alone = _after(history, asked, vector_of)
+    return replace(alone, topic=f"{_terms_of(told, asked)} {alone.topic}".strip()) if told else alone
 
 
 def _after(history: Sequence[Turn], question: str, vector_of: WordVector) -> Standalone:

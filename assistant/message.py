@@ -64,9 +64,55 @@ FOREIGN_WORDS = 2
 FOREIGN_LETTERS = 0.3  # share of a question's letters; a Greek sign or a borrowed name is less
 
 
+# Where one piece of a message ends and the next begins: sentences, lines, dashes, and a comma between what somebody says and what they ask.
+_PIECE_END = re.compile(
+    r"(?<=[.!?;…])\s+|\n+|\s+[-–—]+\s+"
+    r"|,\s+(?=(?:and |so |but )?(?:what|whats|which|how|why|when|where|who|can|could|should|do|does|is there|are there|any)\b)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"(?:(?:so|and|but|now|ok|also|then|please|pls)\b,?\s*)*(?:(?:what|how|where|who|when|which|why)(?:['’]?s)?|is|are|do|does|did|can|could|should|would|will|has|have|am|isn['’]?t|aren['’]?t"
+    r"|any|anything|give|tell|list|name|explain|show|help me|recommend|suggest|i (?:want|need|would like|['’]?d like) to know|(?:i am|i['’]?m|im) (?:looking for|wondering))\b",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(
+    r"(?:i|i['’]?m|im|we|my|our|he|she|they|you|everybody|somebody|someone|people|ppl|\w+ (?:says?|said|told|wants?|claims?))\b",
+    re.IGNORECASE,
+)
+FEWEST_TOLD = 4  # words of what somebody tells after the question; less ("be blunt", "thanks a lot") says how to answer
+FEWEST_IN_ALL = 7  # words of a message that is taken apart
+
+
 def without_tags(text: str) -> str:
     """The text without what looks like HTML tags: pasted markup is no part of a question."""
     return " ".join(_TAG.sub(" ", text).split()) or text
+
+
+def asked_and_told(text: str) -> tuple[str, str]:
+    """What a message asks, and what it tells beside: "I'm a nurse. Which course?" asks for a course. All of it, where it tells nothing."""
+    pieces = _pieces(text)
+    asking = [bool(_ASKS.match(piece)) or (piece.endswith("?") and any(map(str.isalpha, piece))) for piece in pieces]
+    if all(asking) or not any(asking) or len(text.split()) < FEWEST_IN_ALL:
+        return text, ""
+    last = max(place for place, asks in enumerate(asking) if asks)
+    told = [
+        piece
+        for place, (piece, asks) in enumerate(zip(pieces, asking, strict=True))
+        if not asks and (place < last or len(piece.split()) >= FEWEST_TOLD)
+    ]
+    return " ".join(piece for piece, asks in zip(pieces, asking, strict=True) if asks), " ".join(told)
+
+
+def _pieces(text: str) -> list[str]:
+    """The sentences of a message, and the question that follows after a comma what somebody says."""
+    pieces: list[str] = []
+    for piece in filter(None, (piece.strip() for piece in _PIECE_END.split(text))):
+        comma = bool(pieces) and pieces[-1][-1] not in ".!?;…" and f"{pieces[-1]}, {piece}" in text
+        if comma and not _SAYS.match(pieces[-1]):  # "for a PM with 5 years, what is …": one question
+            pieces[-1] = f"{pieces[-1]}, {piece}"
+        else:
+            pieces.append(piece)
+    return pieces
 
 
 def about_oneself(text: str) -> bool:

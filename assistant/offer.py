@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from assistant.extract import Draft, Ranked
 from assistant.present import context_of
-from assistant.vetoes import known_worth
+from assistant.ranking import known_worth
 from index.documents import Span, SpanKind
 
 MOST = 16  # spans; an answer rests on one to five

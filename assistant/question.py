@@ -139,9 +139,9 @@ def parse_question(text: str, lexical: LexicalIndex, topic: str = "", kind: Answ
     own = [u for u in units(text) if not is_frame(u.word)]
     # "What else is there?": framing words are all there is
     for unit in own or ([] if topic else units(text)):
-        terms.setdefault(unit.stem, Term(unit, _rarity(unit, lexical), _known(unit, lexical)))
+        terms.setdefault(unit.stem, Term(unit, _rarity(unit, lexical), known(unit, lexical)))
     for unit in units(topic):
-        terms.setdefault(unit.stem, Term(unit, TOPIC_WEIGHT * _rarity(unit, lexical), _known(unit, lexical), own=False))
+        terms.setdefault(unit.stem, Term(unit, TOPIC_WEIGHT * _rarity(unit, lexical), known(unit, lexical), own=False))
     return Question(text, tuple(terms.values()), kind or answer_kind(text), bool(_COMPARISON.search(text)))
 
 
@@ -241,7 +241,8 @@ def _members() -> dict[int, tuple[str, ...]]:
     return {group: tuple(stems) for group, stems in members.items()}
 
 
-def _known(unit: Unit, lexical: LexicalIndex) -> bool:
+def known(unit: Unit, lexical: LexicalIndex) -> bool:
+    """Whether the corpus holds a unit, or another word of its thesaurus group."""
     return any(all(lexical.knows(s) for s in stems.split()) for stems in _spellings(unit))
 
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 import importlib.resources
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.evidence import SIGNALS, Candidate
+from assistant.following import FOLLOWING
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """How much the ranker's scores, the cross-encoder's logits and a follow-up's own signals count in the score of a span."""
+
+    scores: float = 1.0
+    logits: float = 0.0
+    following: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(FOLLOWING)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +31,8 @@ class Ranker:
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
     weights: NDArray[np.float64]
-    scores_share: float = 1.0  # how much these scores and the cross-encoder's logits count when they are joined
-    logits_share: float = 0.0
-
-    def join(self, scores: NDArray[np.float64], logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The ranker's scores and the cross-encoder's logits as one score: a softmax over it is the likelihood of a span."""
-        return self.scores_share * scores + self.logits_share * logits
+    alone: Join = Join()
+    after: Join = Join()  # for follow-ups
 
     def scores(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
         """One score a candidate; only differences within one question mean anything."""
@@ -35,6 +41,18 @@ class Ranker:
         signals = np.stack([c.signals for c in candidates])
         return np.asarray((signals - self.mean) / self.scale @ self.weights)
 
+    def join(
+        self, scores: NDArray[np.float64], logits: NDArray[np.float64], following: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float64]:
+        """Scores, logits and a follow-up's signals as one score: a softmax over it is the likelihood of a span.
+
+        Args:
+            following: shape ``(candidates, len(FOLLOWING))``; None for what is no follow-up.
+        """
+        if following is None:
+            return self.alone.scores * scores + self.alone.logits * logits
+        return np.asarray(self.after.scores * scores + self.after.logits * logits + following @ self.after.following)
+
 
 @cache
 def load_ranker() -> Ranker:
@@ -42,4 +60,8 @@ def load_ranker() -> Ranker:
     kept = json.loads((importlib.resources.files("assistant") / "data" / "ranker.json").read_text(encoding="utf-8"))
     rows = [kept["signals"][name] for name in SIGNALS]
     mean, scale, weights = (np.array([row[part] for row in rows]) for part in ("mean", "scale", "weight"))
-    return Ranker(mean, scale, weights, kept["join"]["scores"], kept["join"]["logits"])
+    return Ranker(mean, scale, weights, *(_join(kept[name]) for name in ("join", "join_after")))
+
+
+def _join(kept: dict[str, float]) -> Join:
+    return Join(kept["scores"], kept["logits"], np.array([kept.get(name, 0.0) for name in FOLLOWING]))

@@ -13,19 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.bands import outside_band
-from assistant.crossencoder import UNREAD, CrossEncoder, load_cross_encoder
 from assistant.evidence import Candidate
-from assistant.extract import Ranked
+from assistant.following import told_in
 from assistant.pay import another_level, one_level_of_all, sets_base_against_total
 from assistant.question import Question
-from assistant.ranker import Ranker, load_ranker
 from index.documents import Span, SpanKind
 from index.lexical import is_stop_word
-from index.retriever import Passage
-
-KNOWN = 0.96  # cosine of two questions that say the same; of 32 such fitting questions two were better answered by another span
-KNOWN_WORTH = 4.0  # added to a span's score: what a ranker and a cross-encoder that lean elsewhere put between two
-VETO = 12.0  # taken off a span's score: more than the ranker ever puts between two
 
 # What somebody comes from, on the way to another job.
 _ORIGINS = tuple(
@@ -90,11 +83,6 @@ def told_already(span: Span, answer: str) -> bool:
     return span.kind is SpanKind.LEAD and told_in(span, answer)
 
 
-def told_in(span: Span, answer: str) -> bool:
-    """Whether an answer holds a span word for word (a row is told in words, so none does)."""
-    return " ".join(span.text.split()).rstrip(".") in " ".join(answer.split())
-
-
 def ruled_out(question: Question, asked: str, years: float | None, candidates: Sequence[Candidate], before: str = "") -> NDArray[np.bool_]:
     """Which candidates cannot answer, shape ``(candidates,)``.
 
@@ -117,47 +105,3 @@ def ruled_out(question: Question, asked: str, years: float | None, candidates: S
         ],
         dtype=bool,
     )
-
-
-def rank(
-    question: Question,
-    asked: str,
-    years: float | None,
-    candidates: tuple[Candidate, ...],
-    passages: Sequence[Passage],
-    before: str = "",
-) -> Ranked:
-    """Order candidates by ranker and cross-encoder; what is ruled out comes last. The arguments are those of ``ruled_out``."""
-    out, ranker = ruled_out(question, asked, years, candidates, before), load_ranker()
-    return joined(candidates, out, ranker, read_rest(asked, candidates, out, passages, ranker, load_cross_encoder()))
-
-
-def read_rest(
-    asked: str,
-    candidates: Sequence[Candidate],
-    out: NDArray[np.bool_],
-    passages: Sequence[Passage],
-    ranker: Ranker,
-    cross_encoder: CrossEncoder,
-) -> NDArray[np.float64]:
-    """The cross-encoder's logits; what is ruled out takes no other's place among those that it reads."""
-    return cross_encoder.read(asked, candidates, ranker.scores(candidates) + _settled(candidates, out), passages)
-
-
-def joined(candidates: tuple[Candidate, ...], out: NDArray[np.bool_], ranker: Ranker, logits: NDArray[np.float64]) -> Ranked:
-    """Candidates with the ranker's scores and the cross-encoder's logits joined; what is ruled out counts as unread.
-
-    A question in nearly the words of one that a span is known to answer goes to that span, whatever else resembles it.
-    """
-    logits = np.where(out, UNREAD, logits)
-    return Ranked(candidates, ranker.join(ranker.scores(candidates), logits) + _settled(candidates, out), logits)
-
-
-def _settled(candidates: Sequence[Candidate], out: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """What is added to the scores where it is known whether a span answers, shape ``(candidates,)``."""
-    return known_worth(candidates) - VETO * out
-
-
-def known_worth(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-    """What is added to the scores of spans that bring the question, shape ``(candidates,)``: one that only repeats it answers nothing."""
-    return KNOWN_WORTH * np.array([bool(c.span.asks) and c.signal("asked") >= KNOWN for c in candidates], dtype=np.float64)

@@ -116,7 +116,7 @@ def _own(row: dict[str, object]) -> Case:
     turns = [str(t) for t in row["turns"]]  # type: ignore[attr-defined]
     return Case(
         id=str(row["id"]),
-        conversation=str(row["id"]),
+        conversation=str(row.get("conversation", row["id"])),
         history=tuple(Turn(question=t) for t in turns[:-1]),
         question=turns[-1],
         answerable=bool(row["answerable"]),

@@ -25,13 +25,14 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from assistant.chain import Assistant, State
 from assistant.confidence import features
-from assistant.crossencoder import CrossEncoder
+from assistant.crossencoder import UNREAD, CrossEncoder
 from assistant.evidence import SIGNALS, Candidate
 from assistant.extract import Draft, compose, whole_list
+from assistant.following import FOLLOWING
 from assistant.question import Question
-from assistant.ranker import Ranker
+from assistant.ranker import Join, Ranker
+from assistant.ranking import Contest
 from assistant.settings import Settings
-from assistant.vetoes import joined, read_rest, ruled_out
 from evals.cases import QUESTIONS, Case, holds, outside_cases, own_cases
 from evals.metrics import SEED, calibration_error, equal_mass
 from evals.run import open_on, replayed
@@ -48,14 +49,19 @@ FIT_ON = tuple(f"fit-{letter}" for letter in "abcdefghijklmn")  # ranker and cro
 JUDGE_ON = (
     "dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d", "cal-far", "fresh-h",
     "fit-o", "fit-p", "fit-q", "fit-r", "fit-s", "fit-t", "fit-u", "fit-v",
-    "fit-w", "fit-x", "fit-y", "fit-z",
+    "fit-w", "fit-x", "fit-y", "fit-z", "talk-a", "talk-b", "talk-c", "wide-a",
 )  # fmt: skip
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
     "best_reading", "likelihood", "asked", "length", "borne_in_context", "exact", "lead_over_next", "lead", "rank", "names_missing"
 )  # fmt: skip
+# For follow-ups, and for what is asked after a story, by the same selection.
+JUDGED_BY_FOLLOWING = (
+    "best_reading", "likelihood", "own_missing", "length", "topic_length", "rank", "lead", "asked", "meaning_rank", "remark", "own_length"
+)  # fmt: skip
 # For other documents only what means the same everywhere: with all of the above, outside text came out far too sure or unsure.
 JUDGED_BY_ELSEWHERE = ("reading", "best_reading", "passage", "names_borne")
+READINGS = 2  # which spans are read depends on how all is joined, and the other way round
 FOLDS = 5
 ENOUGH_TO_CALIBRATE = 300  # questions; at n = 100 even a perfect model shows a calibration error of .05
 RISK = 0.2  # share of the answers given that may be wrong, out of fold. Those near the threshold are shown as "low"
@@ -71,12 +77,14 @@ class Example:
 
     case: Case
     question: Question
-    passages: tuple[Passage, ...]
-    candidates: tuple[Candidate, ...]
+    contest: Contest
     worth: NDArray[np.float64]  # share of the facts that each candidate holds
     weight: float
-    asked: str  # the standalone question
-    out: NDArray[np.bool_]  # candidates that the chain rules out
+
+    @property
+    def learnable(self) -> bool:
+        """Whether a span that holds facts is among the candidates."""
+        return self.case.answerable and self.worth.max(initial=0) > 0
 
 
 def fitting_examples(settings: Settings, outside: Path | None) -> tuple[list[Example], list[Example]]:
@@ -101,16 +109,25 @@ def fit_all(settings: Settings, outside: Path | None) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as place:
         plain = without_asks(Path(place))
         unseen, unseen_plain = (judging_examples(settings, corpus) for corpus in (None, plain))
-    logits, logits_plain = read(unseen, ranker, cross), read(unseen_plain, ranker, cross)
-    ranker = fit_join(unseen, logits, ranker)
+    for _ in range(READINGS):
+        logits, logits_plain = read(unseen, ranker, cross), read(unseen_plain, ranker, cross)
+        ranker = fit_join([*unseen, *unseen_plain], [*logits, *logits_plain], ranker)
     results = judged(unseen, drafts(unseen, logits, ranker, settings.answer_words))
     results_plain = judged(unseen_plain, drafts(unseen_plain, logits_plain, ranker, settings.answer_words))
-    guides, elsewhere = fit_confidence(results, JUDGED_BY), fit_confidence(results_plain, JUDGED_BY_ELSEWHERE)
-    thresholds = choose_thresholds(results, guides.out_of_fold)
-    save(ranker, {"guides": guides, "others": elsewhere}, thresholds, data_hashes((*FIT_ON, *JUDGE_ON), outside))
+    first, later = ([r for r in results if r.follows is follows] for follows in (False, True))
+    guides, following = fit_confidence(first, JUDGED_BY), fit_confidence(later, JUDGED_BY_FOLLOWING)
+    elsewhere = fit_confidence(results_plain, JUDGED_BY_ELSEWHERE)
+    results, likely = [*first, *later], np.concatenate([guides.out_of_fold, following.out_of_fold])
+    thresholds = choose_thresholds(results, likely)
+    models = {"guides": guides, "following": following, "others": elsewhere}
+    save(ranker, models, thresholds, data_hashes((*FIT_ON, *JUDGE_ON), outside))
     yield f"Ranker on {len(own)} own and {len(others)} outside questions; join on {len(unseen)}; thresholds {thresholds}"
-    for name, fitted, some in (("our guides", guides, results), ("the guides without their questions", elsewhere, results_plain)):
-        told = " ".join(f"{key}={value:.3f}" for key, value in quality(some, fitted.out_of_fold, thresholds).items())
+    for name, out_of_fold, some in (
+        ("our guides", likely, results),
+        ("our guides, follow-ups and stories", following.out_of_fold, later),
+        ("the guides without their questions", elsewhere.out_of_fold, results_plain),
+    ):
+        told = " ".join(f"{key}={value:.3f}" for key, value in quality(some, out_of_fold, thresholds).items())
         yield f"Confidence out of fold on {name}, n={len(some)}: {told}"
 
 
@@ -191,9 +208,9 @@ def examples(assistant: Assistant, cases: Sequence[Case], weight: float) -> list
 
 def fit_ranker(found: Sequence[Example]) -> Ranker:
     """The weights under which the spans that hold the answer are most likely."""
-    usable = [e for e in found if e.case.answerable and e.worth.max(initial=0) > 0]
+    usable = [e for e in found if e.learnable]
     rows = np.concatenate([_signals(e) for e in usable])
-    weights_by_row = np.concatenate([np.full(len(e.candidates), e.weight) for e in usable])
+    weights_by_row = np.concatenate([np.full(len(e.worth), e.weight) for e in usable])
     mean = np.average(rows, axis=0, weights=weights_by_row)
     scale = np.sqrt(np.average((rows - mean) ** 2, axis=0, weights=weights_by_row))
     scale[scale < 1e-6] = 1.0
@@ -210,26 +227,30 @@ class Judged:
     answerable: bool
     weight: float
     group: str
+    follows: bool = False  # whether the question takes something over from what was said before it
 
 
 def read(found: Sequence[Example], ranker: Ranker, cross: CrossEncoder) -> list[NDArray[np.float64]]:
     """The cross-encoder's logits for every example."""
-    return [read_rest(e.asked, e.candidates, e.out, e.passages, ranker, cross) for e in found]
+    return [e.contest.read(ranker, cross) for e in found]
 
 
 def fit_join(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ranker: Ranker) -> Ranker:
-    """How much the ranker's scores and the cross-encoder's logits count."""
-    usable = [(e, read) for e, read in zip(found, logits, strict=True) if e.case.answerable and e.worth.max(initial=0) > 0]
-    groups = [(np.stack([ranker.scores(e.candidates), read], axis=1), e.worth, e.weight) for e, read in usable]
-    scores_share, logits_share = _likeliest(groups, 2, ridge=0.0)
-    return replace(ranker, scores_share=float(scores_share), logits_share=float(logits_share))
+    """How much the ranker's scores, the cross-encoder's logits and a follow-up's own signals count."""
+    groups: dict[bool, list[_Group]] = {False: [], True: []}  # by whether it is a follow-up
+    for example, of in zip(found, logits, strict=True):
+        if example.learnable:
+            contest = example.contest
+            own = [] if contest.following is None else [contest.following]
+            rows = np.column_stack([ranker.scores(contest.candidates), np.where(contest.out, UNREAD, of), *own])
+            groups[bool(own)].append((rows.astype(np.float64), example.worth, example.weight))
+    alone, after = _likeliest(groups[False], 2, ridge=0.0), _likeliest(groups[True], 2 + len(FOLLOWING), ridge=0.0)
+    return replace(ranker, alone=Join(float(alone[0]), float(alone[1])), after=Join(float(after[0]), float(after[1]), after[2:]))
 
 
 def drafts(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ranker: Ranker, words: int) -> list[Draft]:
     """Every example's composed answer."""
-    return [
-        compose(e.question, e.passages, joined(e.candidates, e.out, ranker, read), words) for e, read in zip(found, logits, strict=True)
-    ]
+    return [compose(e.question, e.contest.passages, e.contest.joined(ranker, read), words) for e, read in zip(found, logits, strict=True)]
 
 
 def judged(found: Sequence[Example], composed: Sequence[Draft]) -> list[Judged]:
@@ -241,7 +262,8 @@ def judged(found: Sequence[Example], composed: Sequence[Draft]) -> list[Judged]:
         text = " ".join(claim.text for claim in draft.claims)
         case = example.case
         right = case.answerable and all(holds(text, wordings) for wordings in case.facts)
-        results.append(Judged(features(example.question, draft), right, case.answerable, example.weight, case.conversation))
+        follows = example.contest.following is not None
+        results.append(Judged(features(example.question, draft), right, case.answerable, example.weight, case.conversation, follows))
     return results
 
 
@@ -274,10 +296,9 @@ def fit_confidence(results: Sequence[Judged], names: Sequence[str]) -> FittedCon
 
 def save(ranker: Ranker, confidence: dict[str, FittedConfidence], thresholds: dict[str, float], fitted_on: dict[str, str]) -> None:
     """Write ranker and confidence as readable files."""
-    join = {"scores": round(ranker.scores_share, 4), "logits": round(ranker.logits_share, 4)}
-    _write(
-        "ranker.json", {"fitted_on": fitted_on, "join": join, "signals": told_features(SIGNALS, ranker.mean, ranker.scale, ranker.weights)}
-    )
+    joins = {"join": _told_join(ranker.alone), "join_after": _told_join(ranker.after)}
+    signals = told_features(SIGNALS, ranker.mean, ranker.scale, ranker.weights)
+    _write("ranker.json", {"fitted_on": fitted_on, **joins, "signals": signals})
     models = {
         name: {
             "calibrated": len(fitted.out_of_fold) >= ENOUGH_TO_CALIBRATE,
@@ -296,6 +317,11 @@ def told_features(
     """A model's features as they are written: name -> mean, scale, weight."""
     rows = zip(names, mean, scale, weights, strict=True)
     return {n: {"mean": round(float(m), 5), "scale": round(float(s), 5), "weight": round(float(w), 4)} for n, m, s, w in rows}
+
+
+def _told_join(join: Join) -> dict[str, float]:
+    own = {name: round(float(weight), 4) for name, weight in zip(FOLLOWING, join.following, strict=True) if weight}
+    return {"scores": round(join.scores, 4), "logits": round(join.logits, 4)} | own
 
 
 def _likeliest(groups: Sequence[_Group], size: int, ridge: float) -> NDArray[np.float64]:
@@ -337,28 +363,18 @@ def _write(name: str, content: dict[str, object]) -> None:
 
 
 def _signals(example: Example) -> NDArray[np.float64]:
-    return np.stack([c.signals for c in example.candidates]).astype(np.float64)
+    return np.stack([c.signals for c in example.contest.candidates]).astype(np.float64)
 
 
 def _example(case: Case, state: State, weight: float) -> Example:
-    assert state.question and state.retrieved and state.standalone
-    passages, candidates = state.retrieved.passages, state.candidates
+    assert state.question and state.contest
+    passages, candidates = state.contest.passages, state.contest.candidates
     worth = np.array([_worth(case, c, passages) for c in candidates])
     single = max((w for w, c in zip(worth, candidates, strict=True) if c.span.kind is not SpanKind.LEAD), default=0.0)
     for place, candidate in enumerate(candidates):
         if candidate.span.kind is SpanKind.LEAD and 0 < worth[place] <= single:
             worth[place] *= LONG_LIST
-    asked = state.standalone.text
-    return Example(
-        case,
-        state.question,
-        passages,
-        candidates,
-        worth,
-        weight,
-        asked,
-        ruled_out(state.question, asked, state.years, candidates, state.before),
-    )
+    return Example(case, state.question, state.contest, worth, weight)
 
 
 def _worth(case: Case, candidate: Candidate, passages: Sequence[Passage]) -> float:

@@ -38,6 +38,12 @@ def fit_generated(file: Path = JUDGED_ANSWERS, target: Path = DATA / FILE) -> st
 
 def _read(file: Path) -> Sequence[Judged]:
     return [
-        Judged({name: float(row["features"][name]) for name in FEATURES}, row["right"], row["answerable"], 1.0, row["conversation"])
+        Judged(
+            values={name: float(row["features"][name]) for name in FEATURES},
+            right=row["right"],
+            answerable=row["answerable"],
+            weight=1.0,
+            group=row["conversation"],
+        )
         for row in json_lines(file)
     ]

@@ -56,9 +56,9 @@ class Apart(HybridRetriever):
 
     hidden: frozenset[str] = frozenset()
 
-    def retrieve(self, query: str, context: str = "", k: int | None = None) -> Retrieved:
+    def retrieve(self, query: str, context: str = "", k: int | None = None, own: str = "") -> Retrieved:
         """The ``k`` best passages of the documents that are not hidden."""
-        found = super().retrieve(query, context, FETCHED)
+        found = super().retrieve(query, context, FETCHED, own)
         kept = tuple(p for p in found.passages if p.chunk.document not in self.hidden)
         return replace(found, passages=kept[: k or self.k])
 

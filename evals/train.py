@@ -63,25 +63,25 @@ class Group:
 
 def group_of(example: Example, ranker: Ranker) -> Group | None:
     """The group of an example; None where the right span was not retrieved."""
-    if not example.candidates:
+    if not example.contest.candidates:
         return None
-    order = np.argsort(-ranker.scores(example.candidates))
+    order = np.argsort(-ranker.scores(example.contest.candidates))
     best = example.worth.max(initial=0)
     right = [i for i in order if example.worth[i] > 0 and example.worth[i] >= 0.99 * best]
     if example.case.answerable and not right:
         return None
     wrong = [i for i in order if example.worth[i] == 0]
-    told = [reading_text(c, example.passages) for c in example.candidates]
+    told = [reading_text(c, example.contest.passages) for c in example.contest.candidates]
     facts = tuple(wording for wordings in example.case.facts for wording in wordings)
-    return Group(example.asked, tuple(told[i] for i in right), tuple(told[i] for i in wrong), facts)
+    return Group(example.contest.asked, tuple(told[i] for i in right), tuple(told[i] for i in wrong), facts)
 
 
 def groups_of_asks(examples: Sequence[Example]) -> list[Group]:
     """A group for each question that a span brings: its own span is right, the most similar others are wrong."""
     pool: dict[tuple[str, int], tuple[Candidate, Sequence[Passage]]] = {}
     for example in examples:
-        for candidate in example.candidates:
-            pool.setdefault((candidate.span.document, candidate.span.start), (candidate, example.passages))
+        for candidate in example.contest.candidates:
+            pool.setdefault((candidate.span.document, candidate.span.start), (candidate, example.contest.passages))
     told = {key: reading_text(*value) for key, value in pool.items()}
     stems = {key: set(terms(candidate.span.text)) for key, (candidate, _) in pool.items()}
     found = []

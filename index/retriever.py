@@ -55,6 +55,8 @@ class Passage:
     scores: dict[str, float]  # dense, spans, words: what the score was joined from
     span_similarity: tuple[float, ...]  # cosine of the question with each span, in the chunk's order
     ask_similarity: tuple[float | None, ...]  # cosine with the nearest question that each span brings; None: it brings none
+    own_similarity: tuple[float, ...] = ()  # cosine of the question's own words with each span; what it takes over left out
+    own_ask_similarity: tuple[float | None, ...] = ()  # the same with the nearest question that each span brings
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -87,11 +89,12 @@ class HybridRetriever(BaseRetriever):
     k: int = 10
     fusion: Fusion = Fusion()
 
-    def retrieve(self, query: str, context: str = "", k: int | None = None) -> Retrieved:
+    def retrieve(self, query: str, context: str = "", k: int | None = None, own: str = "") -> Retrieved:
         """The ``k`` best passages, best first; none for an empty query.
 
         Args:
             context: what was asked just before, when the question belongs to a conversation.
+            own: the query without what it takes over from there, where spans are to be compared with that too.
         """
         reader = self.reader()
         encoder: Encoder = self.encoder
@@ -100,14 +103,15 @@ class HybridRetriever(BaseRetriever):
             return Retrieved(query, np.zeros(encoder.dimension, dtype=np.float32), (), reader.lexical, fingerprint)
         texts = [query, f"{context} {query}"] if context else [query]
         weights = [1.0, self.fusion.context]
-        vectors = encoder.encode(texts)
-        scored = [_Scores(reader, self.fusion, text, vector) for text, vector in zip(texts, vectors, strict=True)]
+        vectors = encoder.encode([*texts, own] if own not in ("", query) else texts)
+        scored = [_Scores(reader, self.fusion, text, vector) for text, vector in zip(texts, vectors, strict=False)]
+        own_vector = vectors[-1] if len(vectors) > len(texts) else vectors[0] if own else None
         rows = sorted(set().union(*(s.candidates() for s in scored)))
         parts = [s.parts(rows) for s in scored]
         total = np.sum([w * self.fusion.join(p) for w, p in zip(weights, parts, strict=False)], axis=0)
         best = np.argsort(-total)[: k or self.k]
         passages = tuple(
-            scored[0].passage(record, float(total[i]), {name: float(values[i]) for name, values in parts[0].items()})
+            scored[0].passage(record, float(total[i]), {name: float(values[i]) for name, values in parts[0].items()}, own_vector)
             for i, record in zip(best, reader.catalog.chunks([rows[i] for i in best]), strict=True)
         )
         return Retrieved(query, vectors[0], passages, reader.lexical, fingerprint)
@@ -155,22 +159,25 @@ class _Scores:
             "words": self._words[chunks] / self._best_words,
         }
 
-    def passage(self, record: ChunkRecord, score: float, scores: dict[str, float]) -> Passage:
-        """The passage of a chunk."""
-        similarity = tuple(float(s) for s in self._span_similarity(record.row))
-        first = self._reader.span_rows[record.row]
-        asks = tuple(self._ask_similarity(first + i) for i in range(len(similarity)))
-        return Passage(record.chunk, record.identity, score, scores, similarity, asks)
+    def passage(self, record: ChunkRecord, score: float, scores: dict[str, float], own: Vectors | None) -> Passage:
+        """The passage of a chunk.
 
-    def _ask_similarity(self, span_row: int) -> float | None:
-        first, last = self._reader.ask_rows[span_row : span_row + 2]
-        if first == last:
-            return None
-        return float(cosines(self._reader.ask_vectors[first:last], self._vector).max())
+        Args:
+            own: the vector of the question's own words, where spans are to be compared with that too.
+        """
+        spans, asks = self._similarities(record.row, self._vector)
+        own_spans, own_asks = ((), ()) if own is None else (spans, asks) if own is self._vector else self._similarities(record.row, own)
+        return Passage(record.chunk, record.identity, score, scores, spans, asks, own_spans, own_asks)
 
-    def _span_similarity(self, row: int) -> Vectors:
+    def _similarities(self, row: int, vector: Vectors) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
+        """The cosines of a vector with each span of a chunk, and with the nearest question that each brings."""
         first, last = self._reader.span_rows[row], self._reader.span_rows[row + 1]
-        return cosines(self._reader.span_vectors[first:last], self._vector)
+        spans = cosines(self._reader.span_vectors[first:last], vector)
+        return tuple(map(float, spans)), tuple(self._ask_similarity(span, vector) for span in range(first, last))
+
+    def _ask_similarity(self, span_row: int, vector: Vectors) -> float | None:
+        first, last = self._reader.ask_rows[span_row : span_row + 2]
+        return None if first == last else float(cosines(self._reader.ask_vectors[first:last], vector).max())
 
 
 def _best_of(vectors: Vectors, firsts: NDArray[np.int64], ends: NDArray[np.int64], vector: Vectors) -> Vectors:

@@ -34,7 +34,11 @@ def about_page(desk: Desk) -> None:
 def _measured(kept: dict[str, Any]) -> str:
     """The figures that ship beside the weights of confidence."""
     rows = []
-    for name, who in (("guides", "the bundled guides"), ("others", "other documents (the guides without their own questions)")):
+    for name, who in (
+        ("guides", "the bundled guides"),
+        ("following", "the bundled guides, for follow-ups and for what is asked after a story"),
+        ("others", "other documents (the guides without their own questions)"),
+    ):
         out_of_fold = kept["models"][name]["out_of_fold"]
         rows.append(f"- On {who}: {out_of_fold['n']:,} questions, calibration error {out_of_fold['ece']:.3f} (0 is perfect).")
     return "\n".join(rows)
