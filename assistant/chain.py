@@ -28,14 +28,14 @@ from assistant.evidence import gather
 from assistant.extract import Draft, Ranked, Style, both, both_ranked, compose
 from assistant.failures import Failure, ModelError, line
 from assistant.following import following, told_in
-from assistant.followup import Rule, Standalone, inherited_kind, resolve
+from assistant.followup import Rule, Standalone, inherited_kind, points_at, resolve
 from assistant.matching import WordVector
 from assistant.message import foreign, without_amount, without_manner, without_tags
 from assistant.metering import Meter
 from assistant.parts import two_parts
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
-from assistant.question import Question, as_written, known, parse_question, units
+from assistant.question import FIGURE_KINDS, Question, answer_kind, as_written, known, parse_question, units
 from assistant.quotable import quotable
 from assistant.ranking import Contest
 from assistant.spelling import mend
@@ -263,12 +263,16 @@ class Assistant:
         return self._known_topic(resolve(spelled, history, self._word_vector))
 
     def _known_topic(self, alone: Standalone) -> Standalone:
-        """The standalone question without what no source holds of its topic, names aside: where somebody works decides nothing."""
+        """The standalone question without what no source holds of its topic, where that decides nothing.
+
+        Where somebody works is no matter for "when do I need RAG?"; it is for "what do they pay?".
+        """
+        otherwise = self._known_topic(alone.otherwise) if alone.otherwise else None
+        if points_at(alone.question) or answer_kind(alone.question) in FIGURE_KINDS:
+            return replace(alone, otherwise=otherwise)
         lexical = self._retriever.reader().lexical
         kept = [u for u in units(f"as {alone.topic}") if u.proper or u.figure or known(u, lexical)]
-        otherwise = self._known_topic(alone.otherwise) if alone.otherwise else None
-        topic = " ".join(as_written(u.word, alone.topic) for u in kept)
-        return replace(alone, topic=topic, otherwise=otherwise)
+        return replace(alone, topic=" ".join(as_written(u.word, alone.topic) for u in kept), otherwise=otherwise)
 
     def _retrieve(self, state: State) -> State:
         assert state.standalone

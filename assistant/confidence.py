@@ -20,7 +20,7 @@ from assistant.answer import Confidence, Level
 from assistant.evidence import SIGNALS, Candidate
 from assistant.extract import Draft
 from assistant.message import foreign, small_talk
-from assistant.question import AnswerKind, Question, as_written
+from assistant.question import FIGURE_KINDS, AnswerKind, Question, as_written
 
 # The most that a follow-up is sure of whose answer the answer before told already: people mostly ask on for something else. Of 80 such
 # fitting follow-ups that were surer than this .887 were right, of the 120 others .950.
@@ -30,8 +30,8 @@ MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was 
 MOST_MISSING = 4.0  # of the weight of the own words that nothing bears
 MOST_OF_A_NAME = 3  # words that a thing's name has at most
 _YEAR = re.compile(r"(?:19|20)\d{2}")
+_WHOSE = re.compile(r"\b(?:they|their|theirs|here|(?<!is )(?<!are )there)\b", re.IGNORECASE)
 _OF_A_YEAR = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION)
-_FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Logistic:
     features: dict[str, tuple[float, float, float]]  # name -> mean, scale, weight
     intercept: float
     calibrated: bool  # fitted on enough questions for its probabilities to be shown
+    abstain_below: float = 0.0
 
     def likely(self, values: dict[str, float]) -> float:
         """The probability that the best candidate is right, 0 to 1."""
@@ -57,7 +58,6 @@ class ConfidenceModel:
     guides: Logistic
     following: Logistic
     others: Logistic
-    abstain_below: float
     medium_from: float
     high_from: float
 
@@ -86,13 +86,13 @@ def load_model() -> ConfidenceModel:
     """The model that ships with the package."""
     kept = json.loads((importlib.resources.files("assistant") / "data" / "confidence.json").read_text(encoding="utf-8"))
     guides, following, others = (_logistic(kept["models"][name]) for name in ("guides", "following", "others"))
-    return ConfidenceModel(guides, following, others, kept["abstain_below"], kept["medium_from"], kept["high_from"])
+    return ConfidenceModel(guides, following, others, kept["medium_from"], kept["high_from"])
 
 
 def _logistic(kept: dict[str, object]) -> Logistic:
     rows: dict[str, dict[str, float]] = kept["features"]  # type: ignore[assignment]
     features = {name: (row["mean"], row["scale"], row["weight"]) for name, row in rows.items()}
-    return Logistic(features, float(str(kept["intercept"])), bool(kept["calibrated"]))
+    return Logistic(features, float(str(kept["intercept"])), bool(kept["calibrated"]), float(str(kept["abstain_below"])))
 
 
 def features(question: Question, draft: Draft) -> dict[str, float]:
@@ -146,7 +146,8 @@ def judge(
     likely = 0.0 if hopeless else logistic.likely(features(question, draft))
     if repeated:
         likely = min(likely, REPEATED)
-    abstain = hopeless or likely < model.abstain_below or _of_another_year(question, draft.best, as_of) or _never_mentioned(question)
+    unborne = _of_another_year(question, draft.best, as_of) or _never_mentioned(question) or _of_somewhere_unknown(question)
+    abstain = hopeless or unborne or likely < logistic.abstain_below
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     if level == "high" and not supported:
         level = "medium"
@@ -183,6 +184,12 @@ def _never_mentioned(question: Question) -> bool:
     return question.kind is AnswerKind.DEFINITION and len(asked) <= MOST_OF_A_NAME and any(not t.known for t in asked)
 
 
+def _of_somewhere_unknown(question: Question) -> bool:
+    """Whether a figure is asked for of a place or an employer that was told before, and the sources never mention: "what do they pay?"."""
+    told = any(not term.own and not term.known for term in question.terms)
+    return told and question.kind in FIGURE_KINDS and bool(_WHOSE.search(question.text))
+
+
 NOT_CALIBRATED = "Not calibrated: there were too few questions to measure this kind of answer."
 
 
@@ -200,7 +207,7 @@ def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool, r
         return reasons or ["No passage answers it clearly enough."]
     if not unknown and not missing:
         reasons.append("The quoted passage covers every term of the question.")
-    if question.kind in _FIGURE_KINDS:
+    if question.kind in FIGURE_KINDS:
         kind = {"money": "an amount", "percent": "a percentage", "count": "a number", "duration": "a length of time", "date": "a date"}
         holds = best.signal("fits") >= 1
         reasons.append(f"The question asks for {kind[question.kind.value]}; the passage {'gives one' if holds else 'gives none'}.")

@@ -34,7 +34,6 @@ WORTH_SHOWING = 0.05
 UNLIKELY, CLEARLY_LESS = -3.0, 1.0  # logits
 REMARK_WORTH_SHOWING = 0.3  # the same of our own reading or arithmetic beside a source's words
 LIST_BESIDE = 0.3  # share of the best span's likelihood from which a whole list is told after it, where a list is asked for
-SEVERAL, SHORT_LIST = 2, 7  # items of a list from which all of it is told, where it has no more
 MAX_LIST = 14  # items or rows of a list given whole
 BELOW = 3  # characters between a line and the table that it introduces: a blank line
 SAME = 0.6  # share of common words from which two spans say the same
@@ -111,8 +110,6 @@ def compose(question: Question, passages: Sequence[Passage], ranked: Ranked, wor
         first_of_all = () if best.span.lead == lead.span.text else (_claim(question, best.span),)
         return Draft((*first_of_all, *told), best, (best, lead), sure, reading, rival, first)
     chosen = _choose(question, ranked, likelihood, order, words)
-    if told := _short_list_of(chosen, passages, question):
-        return Draft(told, best, tuple(chosen), sure, reading, rival, first)
     claims = tuple(_claim(question, c.span, after=chosen[:i]) for i, c in enumerate(chosen))
     return Draft(claims, best, tuple(chosen), sure, reading, rival, first)
 
@@ -139,17 +136,6 @@ def _list_beside(ranked: Ranked, likelihood: NDArray[np.float64], order: Sequenc
     """The lead of a list that is nearly as likely as the best span, which is a single sentence."""
     near = [i for i in order[1:] if likelihood[i] >= LIST_BESIDE * likelihood[order[0]] and ranked.logits[i] > 0]
     return next((c for i in near if (c := ranked.candidates[i]).span.kind is SpanKind.LEAD), None)
-
-
-def _short_list_of(chosen: Sequence[Candidate], passages: Sequence[Passage], question: Question) -> tuple[DraftClaim, ...]:
-    """The whole of a short list of which several items were chosen; empty where the best span is of none."""
-    best = chosen[0].span
-    of_it = [c for c in chosen if (c.span.document, c.span.lead) == (best.document, best.lead)]
-    if best.kind is not SpanKind.ITEM or question.comparison or len(of_it) < SEVERAL:
-        return ()
-    spans = (span for passage in passages for span in passage.spans)
-    lead = next((s for s in spans if s.kind is SpanKind.LEAD and (s.document, s.text) == (best.document, best.lead)), None)
-    return _whole(question, lead, passages) if lead and len(whole_list(lead, passages)) <= SHORT_LIST else ()
 
 
 def _choose(question: Question, ranked: Ranked, likelihood: NDArray[np.float64], order: Sequence[int], words: int) -> list[Candidate]:

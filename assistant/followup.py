@@ -70,7 +70,7 @@ _LINK = re.compile(
 _MEANT = re.compile(r"^(?:sorry,? )?(?:but )?i (?:rather )?meant? (?=\S)", re.IGNORECASE)
 _I_MEAN = re.compile(r",? i meant?[\s?.!]*$", re.IGNORECASE)
 _POINTER = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|hers|him|ones?|the same|the first|the second|the third|the last|the other|former|latter|of them|of the (?:two|three|four|five)|such)\b"
+    r"\b(?:it|its|they|them|their|theirs|this|these|those|he|she|his|her|hers|him|ones?|the same|the first|the second|the third|the last|the other|former|latter|of them|of the (?:two|three|four|five)|such|here)\b"
     r"|\bthat\b(?! (?:\w+ ){0,3}(?:is|are|was|were|has|have|do|does|did|can|will|would|asks?|wants?|needs?|pays?))|\bthere\b(?! (?:is|are|was|were|any|a|an)\b)(?<!is there)(?<!are there)",
     re.IGNORECASE,
 )
@@ -236,7 +236,7 @@ def _depends(said: str, linked: bool, terms: Sequence[Unit], answer: str) -> boo
     if len(terms) <= _FEW_TERMS and any(u.figure and u.word.rstrip("%") in told for u in terms):
         return True  # "42 percent since when?": of the answer before
     own_subject = any(u.proper or u.figure for u in terms)
-    pointing = _points(said)
+    pointing = points_at(said)
     if linked:
         return pointing or len(terms) <= _FEW_TERMS
     if pointing:
@@ -244,8 +244,8 @@ def _depends(said: str, linked: bool, terms: Sequence[Unit], answer: str) -> boo
     return len(terms) <= 1 and not own_subject and len(said.split()) <= 6
 
 
-def _points(text: str) -> bool:
-    """Whether a pronoun or the like points at something said before: not the "it" of "is it worth …"."""
+def points_at(text: str) -> bool:
+    """Whether a pronoun or the like points at something said before ("they", "here"): not the "it" of "is it worth …"."""
     return bool(_POINTER.search(_EXPLETIVE.sub(" ", text)))
 
 
@@ -368,7 +368,7 @@ def _topic(before: str, said: str) -> str:
     inherited = _INHERITED.search(before)
     own = before[: inherited.start()] if inherited else ""
     asked = [u for u in units(own) if not is_frame(u.word)]
-    pointed = _LINK.match(own) or _BARE.match(own) or _points(own)
+    pointed = _LINK.match(own) or _BARE.match(own) or points_at(own)
     past = {u.stem for u in asked if not u.proper and not u.figure} if pointed and len(asked) <= _FEW_TERMS else set()
     return " ".join(
         u.word if not u.proper else as_written(u.word, before) for u in units(before) if u.stem not in there | past and not is_frame(u.word)

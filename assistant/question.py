@@ -30,6 +30,9 @@ class AnswerKind(StrEnum):
     OTHER = "other"
 
 
+FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A word or a known phrase in a text: the smallest thing that can match."""

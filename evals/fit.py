@@ -118,17 +118,21 @@ def fit_all(settings: Settings, outside: Path | None) -> Iterator[str]:
     guides, following = fit_confidence(first, JUDGED_BY), fit_confidence(later, JUDGED_BY_FOLLOWING)
     elsewhere = fit_confidence(results_plain, JUDGED_BY_ELSEWHERE)
     results, likely = [*first, *later], np.concatenate([guides.out_of_fold, following.out_of_fold])
-    thresholds = choose_thresholds(results, likely)
+    below, below_later = choose_abstention(first, guides.out_of_fold), choose_abstention(later, following.out_of_fold)
+    abstain = {"guides": below, "following": below_later, "others": below}  # of other documents too little is known to choose
     models = {"guides": guides, "following": following, "others": elsewhere}
-    save(ranker, models, thresholds, data_hashes((*FIT_ON, *JUDGE_ON), outside))
-    yield f"Ranker on {len(own)} own and {len(others)} outside questions; join on {len(unseen)}; thresholds {thresholds}"
-    for name, out_of_fold, some in (
-        ("our guides", likely, results),
-        ("our guides, follow-ups and stories", following.out_of_fold, later),
-        ("the guides without their questions", elsewhere.out_of_fold, results_plain),
+    levels = choose_levels(results, likely, below)
+    save(ranker, models, abstain, levels, data_hashes((*FIT_ON, *JUDGE_ON), outside))
+    yield f"Ranker on {len(own)} own and {len(others)} outside questions; join on {len(unseen)}; abstaining below {abstain}; {levels}"
+    for name, out_of_fold, some, lowest in (
+        ("our guides, first questions", guides.out_of_fold, first, below),
+        ("our guides, follow-ups and stories", following.out_of_fold, later, below_later),
+        ("the guides without their questions", elsewhere.out_of_fold, results_plain, below),
     ):
-        told = " ".join(f"{key}={value:.3f}" for key, value in quality(some, out_of_fold, thresholds).items())
+        told = " ".join(f"{key}={value:.3f}" for key, value in quality(some, out_of_fold, lowest).items())
         yield f"Confidence out of fold on {name}, n={len(some)}: {told}"
+    together = " ".join(f"{key}={value:.3f}" for key, value in measured(results, likely).items())
+    yield f"Confidence out of fold on our guides, all, n={len(results)}: {together}"
 
 
 def judging_examples(settings: Settings, corpus: Path | None) -> list[Example]:
@@ -143,27 +147,40 @@ def without_asks(place: Path) -> Path:
     return place
 
 
-def choose_thresholds(results: Sequence[Judged], likely: NDArray[np.float64]) -> dict[str, float]:
-    """Where to abstain, and where a level begins.
+def choose_abstention(results: Sequence[Judged], likely: NDArray[np.float64]) -> float:
+    """Where to abstain.
 
-    Abstaining: the point of the risk-coverage curve (Geifman and El-Yaniv 2017, https://arxiv.org/abs/1705.08500) at which most
-    questions end well, in a right answer or in a refusal of what has none, while at most ``RISK`` of the answers are wrong.
-    Levels: the lowest probability from which on the share of right answers holds.
+    The point of the risk-coverage curve (Geifman and El-Yaniv 2017, https://arxiv.org/abs/1705.08500) at which most questions end
+    well, in a right answer or in a refusal of what has none, while at most ``RISK`` of the answers are wrong.
     """
-    right, unanswerable = np.array([r.right for r in results]), np.array([not r.answerable for r in results])
+    right, unanswerable = _outcomes(results)
     steps = np.unique(np.round(likely, 3))
     allowed = [t for t in steps if (likely >= t).any() and right[likely >= t].mean() >= 1 - RISK]
     well = {float(t): float(np.where(likely >= t, right, unanswerable).mean()) for t in allowed}
     best = max(well.values(), default=0.0)
     # the curve is flat: of what is as good as the best, within one standard error, what refuses most while it refuses few wrongly
     alike = [t for t, share in well.items() if share >= best - (best * (1 - best) / len(right)) ** 0.5]
-    abstain = max((t for t in alike if (likely[~unanswerable] < t).mean() <= WRONGLY_REFUSED), default=min(alike, default=1.0))
+    return float(max((t for t in alike if (likely[~unanswerable] < t).mean() <= WRONGLY_REFUSED), default=min(alike, default=1.0)))
+
+
+def choose_levels(results: Sequence[Judged], likely: NDArray[np.float64], lowest: float) -> dict[str, float]:
+    """Where a level begins: the lowest probability from which on the share of right answers holds.
+
+    Args:
+        lowest: that an answer which is shown can have.
+    """
+    right, _ = _outcomes(results)
     levels = {}
     for name, share in (("medium_from", MEDIUM), ("high_from", HIGH)):
         # of the answers in a band as wide as a tenth of the scale, not of all above it: the surest must not carry the rest
-        holding = [t for t in steps if t >= abstain and _right_near(right, likely, t) >= share]
+        holding = [t for t in np.unique(np.round(likely, 3)) if t >= lowest and _right_near(right, likely, t) >= share]
         levels[name] = float(min(holding, default=1.0))
-    return {"abstain_below": float(abstain), **levels}
+    return levels
+
+
+def _outcomes(results: Sequence[Judged]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which answers are right, and which questions have none."""
+    return np.array([r.right for r in results]), np.array([not r.answerable for r in results])
 
 
 def _right_near(right: NDArray[np.bool_], likely: NDArray[np.float64], threshold: float) -> float:
@@ -171,11 +188,11 @@ def _right_near(right: NDArray[np.bool_], likely: NDArray[np.float64], threshold
     return float(right[some].mean()) if some.any() else 0.0
 
 
-def quality(results: Sequence[Judged], likely: NDArray[np.float64], thresholds: dict[str, float]) -> dict[str, float]:
+def quality(results: Sequence[Judged], likely: NDArray[np.float64], abstain_below: float) -> dict[str, float]:
     """How well the probability tells right from wrong and answerable from not, and how true it is."""
-    right = np.array([r.right for r in results])
-    answerable = np.array([r.answerable for r in results])
-    kept = likely >= thresholds["abstain_below"]
+    right, unanswerable = _outcomes(results)
+    answerable = ~unanswerable
+    kept = likely >= abstain_below
     return {
         "right": float(right[answerable].mean()),
         "right_and_kept": float((right & kept)[answerable].mean()),
@@ -294,7 +311,13 @@ def fit_confidence(results: Sequence[Judged], names: Sequence[str]) -> FittedCon
     return FittedConfidence(tuple(names), mean, scale, model.coef_[0], float(model.intercept_[0]), out, measured(results, out))
 
 
-def save(ranker: Ranker, confidence: dict[str, FittedConfidence], thresholds: dict[str, float], fitted_on: dict[str, str]) -> None:
+def save(
+    ranker: Ranker,
+    confidence: dict[str, FittedConfidence],
+    abstain_below: dict[str, float],
+    levels: dict[str, float],
+    fitted_on: dict[str, str],
+) -> None:
     """Write ranker and confidence as readable files."""
     joins = {"join": _told_join(ranker.alone), "join_after": _told_join(ranker.after)}
     signals = told_features(SIGNALS, ranker.mean, ranker.scale, ranker.weights)
@@ -302,13 +325,14 @@ def save(ranker: Ranker, confidence: dict[str, FittedConfidence], thresholds: di
     models = {
         name: {
             "calibrated": len(fitted.out_of_fold) >= ENOUGH_TO_CALIBRATE,
+            "abstain_below": abstain_below[name],
             "out_of_fold": {"n": len(fitted.out_of_fold)} | {key: round(value, 4) for key, value in fitted.measured.items()},
             "intercept": round(fitted.intercept, 4),
             "features": told_features(fitted.names, fitted.mean, fitted.scale, fitted.weights),
         }
         for name, fitted in confidence.items()
     }
-    _write("confidence.json", {"fitted_on": fitted_on, **thresholds, "models": models})
+    _write("confidence.json", {"fitted_on": fitted_on, **levels, "models": models})
 
 
 def told_features(

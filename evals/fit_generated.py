@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assistant.confidence_generated import FEATURES, FILE
 from evals.cases import json_lines
-from evals.fit import DATA, ENOUGH_TO_CALIBRATE, Judged, choose_thresholds, file_hash, fit_confidence, told_features
+from evals.fit import DATA, ENOUGH_TO_CALIBRATE, Judged, choose_abstention, choose_levels, file_hash, fit_confidence, told_features
 
 JUDGED_ANSWERS = Path(__file__).parent / "generated.jsonl"
 
@@ -21,13 +21,12 @@ def fit_generated(file: Path = JUDGED_ANSWERS, target: Path = DATA / FILE) -> st
     """Fit on a file of judged answers and write the model; what came of it, in a line."""
     results = _read(file)
     fitted = fit_confidence(results, FEATURES)
-    thresholds = choose_thresholds(results, fitted.out_of_fold)
+    levels = choose_levels(results, fitted.out_of_fold, choose_abstention(results, fitted.out_of_fold))
     kept = {
         "fitted_on": {file.name: file_hash(file)[:12]},
         "calibrated": len(results) >= ENOUGH_TO_CALIBRATE,
         "out_of_fold": {"n": len(results)} | {name: round(value, 4) for name, value in fitted.measured.items()},
-        "medium_from": thresholds["medium_from"],
-        "high_from": thresholds["high_from"],
+        **levels,
         "intercept": round(fitted.intercept, 4),
         "features": told_features(fitted.names, fitted.mean, fitted.scale, fitted.weights),
     }

@@ -15,7 +15,11 @@ from index.documents import Span, SpanKind
     ("message", "asked", "told"),
     [
         ("nurse here, 11 years icu. which course is the gentlest", "which course is the gentlest", "nurse here, 11 years icu."),
-        ("recruiter here. candidate says he has 'done rlhf', what is that", "what is that", "recruiter here. candidate says he has 'done rlhf'"),
+        (
+            "recruiter here. candidate says he has 'done rlhf', what is that",
+            "what is that",
+            "recruiter here. candidate says he has 'done rlhf'",
+        ),
         ("our HR dept wants a bot that sorts CVs. Legal in the EU?", "Legal in the EU?", "our HR dept wants a bot that sorts CVs."),
         ("How long does it take in all? i work at night", "How long does it take in all?", "i work at night"),
         ("What would I still be missing? Be blunt", "What would I still be missing?", ""),
@@ -32,7 +36,8 @@ def test_what_is_told_beside_a_question(message: str, asked: str, told: str) -> 
 
 def test_a_follow_up_for_another_aspect_is_not_told_the_same_again(index_of: Callable[..., House]) -> None:
     house = index_of(
-        courses="# Courses on agents\n\nThe courses on agents are Alder, Birch and Cedar.\n\nBirch costs nothing, so it can be tried for free.\n\n"
+        courses="# Courses on agents\n\nThe courses on agents are Alder, Birch and Cedar.\n\n"
+        "Birch costs nothing, so it can be tried for free.\n\n"
         "Cedar takes nine weeks of evenings.\n"
     )
     first = house.assistant.ask("Which courses on agents are there?")

@@ -25,10 +25,15 @@ def about_page(desk: Desk) -> None:
     words = (files("assistant") / "ui" / "about.md").read_text(encoding="utf-8")
     kept: dict[str, Any] = json.loads((files("assistant") / "data" / "confidence.json").read_text(encoding="utf-8"))
     levels = "\n".join(f"- **{level.capitalize()}**: {meaning}" for level, meaning in MEANING.items())
-    gr.Markdown(words.format(measured=_measured(kept), levels=levels, abstain=f"{kept['abstain_below']:.0%}", where=_where(desk)))
+    gr.Markdown(words.format(measured=_measured(kept), levels=levels, abstain=_abstaining(kept["models"]), where=_where(desk)))
     told = gr.Markdown(elem_id="versions")
     source_pane(desk)  # it brings the site's script along
     when_loaded(lambda: _versions(desk), None, told)
+
+
+def _abstaining(models: dict[str, Any]) -> str:
+    first, later = (f"{models[name]['abstain_below']:.0%}" for name in ("guides", "following"))
+    return f"{first} ({later} for a follow-up)"
 
 
 def _measured(kept: dict[str, Any]) -> str:
