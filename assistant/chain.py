@@ -35,7 +35,7 @@ from assistant.metering import Meter
 from assistant.parts import two_parts
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
-from assistant.question import FIGURE_KINDS, Question, answer_kind, as_written, known, parse_question, units
+from assistant.question import SIZES, Question, answer_kind, as_written, known, parse_question, units
 from assistant.quotable import quotable
 from assistant.ranking import Contest
 from assistant.spelling import mend
@@ -48,9 +48,9 @@ from index.runtime import CORES
 # A question is answered in two parts when the less sure of them is as sure as this, and hardly less than the whole. Of 357 fitting
 # questions that come apart by their words, 63 are then answered in parts: 21 of them right that were not, one the other way round.
 PART_FROM, PART_LESS = 0.7, 0.15
-# The parts are not tried of a question that is as unlikely to be answered, or as surely answered as a whole: of 186 such fitting
-# questions that come apart 10 were answered in parts, and none came right by it.
-HOPELESS, SETTLED = 0.2, 0.95
+# The parts are not tried of a question that is as unlikely to be answered: of 142 such fitting questions that come apart one was then
+# answered in parts, and it was wrong.
+HOPELESS = 0.2
 MOST_KNOWN = 250  # questions whose findings are kept, about 20 kB each
 
 Key = tuple[str, str, tuple[Turn, ...]]  # fingerprint of the index, question, history
@@ -268,7 +268,7 @@ class Assistant:
         Where somebody works is no matter for "when do I need RAG?"; it is for "what do they pay?".
         """
         otherwise = self._known_topic(alone.otherwise) if alone.otherwise else None
-        if points_at(alone.question) or answer_kind(alone.question) in FIGURE_KINDS:
+        if points_at(alone.question) or answer_kind(alone.question) in SIZES:
             return replace(alone, otherwise=otherwise)
         lexical = self._retriever.reader().lexical
         kept = [u for u in units(f"as {alone.topic}") if u.proper or u.figure or known(u, lexical)]
@@ -330,7 +330,7 @@ class Assistant:
     def _read_in_parts(self, state: State) -> State:
         """Both answers to a question that asks for two things, where each is found about as surely as one for the whole."""
         assert state.standalone and state.judgement
-        if state.standalone.context or not HOPELESS <= state.judgement.likely < SETTLED:
+        if state.standalone.context or state.judgement.likely < HOPELESS:
             return state
         parts: dict[Standalone, State] = {}
 

@@ -20,7 +20,7 @@ from assistant.answer import Confidence, Level
 from assistant.evidence import SIGNALS, Candidate
 from assistant.extract import Draft
 from assistant.message import foreign, small_talk
-from assistant.question import FIGURE_KINDS, AnswerKind, Question, as_written
+from assistant.question import FIGURE_KINDS, SIZES, AnswerKind, Question, as_written
 
 # The most that a follow-up is sure of whose answer the answer before told already: people mostly ask on for something else. Of 80 such
 # fitting follow-ups that were surer than this .887 were right, of the 120 others .950.
@@ -31,7 +31,6 @@ MOST_MISSING = 4.0  # of the weight of the own words that nothing bears
 MOST_OF_A_NAME = 3  # words that a thing's name has at most
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _WHOSE = re.compile(r"\b(?:they|their|theirs|here|(?<!is )(?<!are )there)\b", re.IGNORECASE)
-_OF_A_YEAR = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +174,7 @@ def judge_both(first: Judgement, second: Judgement) -> Judgement:
 def _of_another_year(question: Question, best: Candidate, as_of: str | None) -> bool:
     """Whether a figure is asked for of a year that the best span, its context and its document's date all lack: no other year's will do."""
     years = [t.unit.word for t in question.names if _YEAR.fullmatch(t.unit.word) and t.unit.word in best.missing]
-    return question.kind in _OF_A_YEAR and any(not (as_of or "").startswith(year) for year in years)
+    return question.kind in SIZES and any(not (as_of or "").startswith(year) for year in years)
 
 
 def _never_mentioned(question: Question) -> bool:

@@ -47,6 +47,7 @@ _WHAT_THEY_ARE = re.compile(
     r"|(?:is (?:it|that) )?(?:the )?same(?: thing)?(?: or not)?|(?:explain|define|describe) (?:both|each|them))",
     re.IGNORECASE,
 )
+_YES_NO = re.compile(r"(?:(?:and|but|so) )*(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have) \S", re.IGNORECASE)
 _COMPARE = re.compile(r"(?:please )?(?:compare|contrast)\b", re.IGNORECASE)
 _OF = re.compile(r"(?:\b[\w-]+ ){1,2}(?:of|for|in) (?:an? |the )?$")
 _OF_ANOTHER = re.compile(r"(?:[\w-]+ ){1,2}(?:of|for|in) ")
@@ -90,6 +91,8 @@ def _by_sides(text: str) -> Iterator[tuple[str, str]]:
             continue
         named = " ".join(other)
         before = left[: left.rfind(" ".join(one))].rstrip()
+        if _YES_NO.match(before):  # "does a human name and a face make …?" asks for one thing
+            continue
         rest = right[len(named) :].strip()
         after = f"{joint['measure'] or ''}{rest.strip(_DASHES)}".strip()
         if joint["listed"] and (before or not _WHAT_THEY_ARE.fullmatch(after)):  # "roadmap, backlog: same thing?"

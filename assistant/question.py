@@ -30,7 +30,8 @@ class AnswerKind(StrEnum):
     OTHER = "other"
 
 
-FIGURE_KINDS = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION, AnswerKind.DATE)
+SIZES = (AnswerKind.MONEY, AnswerKind.PERCENT, AnswerKind.COUNT, AnswerKind.DURATION)
+FIGURE_KINDS = (*SIZES, AnswerKind.DATE)
 
 
 @dataclass(frozen=True, slots=True)

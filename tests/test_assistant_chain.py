@@ -250,7 +250,7 @@ def test_a_product_manager_gets_the_plan_for_product_managers(house: House, ques
 
 
 def test_a_list_is_not_told_again_to_who_asks_on_about_it(house: House) -> None:
-    lists = "AI Pulse lists five must-have technical skills"
+    lists = "AI Pulse lists five must-have technical skills for an AI PM in 2026:"
     turns = ("Which technical skills does an AI PM need?", "how do i learn them")
     assert lists in ask(house, turns[0]).answer
     assert lists not in ask(house, *turns).answer

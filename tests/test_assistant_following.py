@@ -69,3 +69,14 @@ def span(text: str, kind: SpanKind) -> Span:
 )
 def test_what_an_answer_told(text: str, kind: SpanKind, answer: str, told: bool) -> None:
     assert told_in(span(text, kind), answer) is told
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I have an offer from zorblax. what do they pay AI product managers?",
+        "im in quuxville with 5 years as a pm. how much do ai pms earn here?",
+    ],
+)
+def test_no_figure_of_a_place_or_employer_that_the_sources_never_mention(house: House, message: str) -> None:
+    assert house.assistant.ask(message).abstained
