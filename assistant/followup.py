@@ -148,6 +148,8 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
         return Standalone(question)
     history = [turn for turn in history if not small_talk(turn.question)]
     asked, told = asked_and_told(_GREETING.sub("", question))
+    if told and not history and len(_terms_of(asked, "").split()) <= points_at(asked):
+        return Standalone(question)  # "should I worry about that?": what is told is what is asked about
     if told and (not history or _ABOUT_ME.match(told)):
         # who somebody is matters less than what is asked: the sources may hold the one and not the other
         return Standalone(_capital(asked), _terms_of(told, asked), rule=Rule.ABOUT_ME, otherwise=Standalone(question))
