@@ -126,7 +126,6 @@ _SLOTS = tuple(
 _ROLES = _SLOTS[2]
 # "I'm a data analyst. How do I …": what somebody says of themselves, before they ask.
 _ABOUT_ME = re.compile(r"(?:I am|I'm|I’m|I work|I worked|I have|I've|I’ve|I was|I just|My)\b.{3,}", re.IGNORECASE)
-_GREETING = re.compile(r"^(?:hi|hello|hey)\b[\s,.!]*", re.IGNORECASE)
 _I_AM = re.compile(r"\b(?:I am|I'm|I’m|im|I work as|I worked as|as|from|being|was) (?:an? |the )?(?P<role>[\w\s-]{2,40})", re.IGNORECASE)
 _ME = re.compile(r"\b(?:I|me|my|mine)\b", re.IGNORECASE)
 # "Is that base or total?" asks for the two of the thing before, side by side.
@@ -147,19 +146,22 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
     if small_talk(question):
         return Standalone(question)
     history = [turn for turn in history if not small_talk(turn.question)]
-    asked, told = asked_and_told(_GREETING.sub("", question))
-    if told and not history and len(_terms_of(asked, "").split()) <= points_at(asked):
-        return Standalone(question)  # "should I worry about that?": what is told is what is asked about
+    asked, told = asked_and_told(question)
+    if not history and not (told and _asks_by_itself(asked)):
+        return Standalone(question)
     if told and (not history or _ABOUT_ME.match(told)):
         # who somebody is matters less than what is asked: the sources may hold the one and not the other
         return Standalone(_capital(asked), _terms_of(told, asked), rule=Rule.ABOUT_ME, otherwise=Standalone(question))
-    if not history:
-        return Standalone(question)
     changed = _CHANGE.match(question)
     if changed and units(question[changed.end() :]):
         return Standalone(_capital(question[changed.end() :]), rule=Rule.NEW_SUBJECT)
     alone = _after(history, asked, vector_of)
     return replace(alone, topic=f"{_terms_of(told, asked)} {alone.topic}".strip()) if told else alone
+
+
+def _asks_by_itself(asked: str) -> bool:
+    """Whether a question after a story has a subject of its own: "should I worry about that?" asks about what was told."""
+    return len(_terms_of(asked, but="").split()) > (1 if points_at(asked) else 0)
 
 
 def _after(history: Sequence[Turn], question: str, vector_of: WordVector) -> Standalone:

@@ -51,8 +51,9 @@ _ABOUT_ASSISTANT = re.compile(
     re.IGNORECASE,
 )
 
+_GREETING = re.compile(r"(?:hi|hello|hey)\b[\s,.!]*", re.IGNORECASE)
 _ABOUT_ONESELF = re.compile(
-    r"(?:(?:hi|hello|hey)\b[\s,.!]*)?(?:I am|I'm|im|I work|I worked|I've been|I have been|I have \d+ years)\b"
+    rf"(?:{_GREETING.pattern})?(?:I am|I'm|im|I work|I worked|I've been|I have been|I have \d+ years)\b"
     r"(?!.*(?:\?|\b(?:want|wants|need|like|looking|wondering|curious|interested|asking|thinking|trying|hoping|how|what|which|when|where|why|who|can|could|should)\b))",
     re.IGNORECASE | re.DOTALL,
 )
@@ -90,6 +91,7 @@ def without_tags(text: str) -> str:
 
 def asked_and_told(text: str) -> tuple[str, str]:
     """What a message asks, and what it tells beside: "I'm a nurse. Which course?" asks for a course. All of it, where it tells nothing."""
+    text = text[greeting.end() :] if (greeting := _GREETING.match(text)) else text
     pieces = _pieces(text)
     asking = [bool(_ASKS.match(piece)) or (piece.endswith("?") and any(map(str.isalpha, piece))) for piece in pieces]
     if all(asking) or not any(asking) or len(text.split()) < FEWEST_IN_ALL:

@@ -49,9 +49,9 @@ class Ranker:
         Args:
             following: shape ``(candidates, len(FOLLOWING))``; None for what is no follow-up.
         """
-        if following is None:
-            return self.alone.scores * scores + self.alone.logits * logits
-        return np.asarray(self.after.scores * scores + self.after.logits * logits + following @ self.after.following)
+        join = self.alone if following is None else self.after
+        joined = join.scores * scores + join.logits * logits
+        return joined if following is None else np.asarray(joined + following @ join.following)
 
 
 @cache

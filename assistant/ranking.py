@@ -40,23 +40,22 @@ class Contest:
         return self.joined(ranker, self.read(ranker, load_cross_encoder()))
 
     def read(self, ranker: Ranker, cross_encoder: CrossEncoder) -> NDArray[np.float64]:
-        """The cross-encoder's logits; what is ruled out takes no other's place among those that it reads."""
-        unread = np.zeros(len(self.candidates))
-        scores = ranker.join(ranker.scores(self.candidates), unread, self.following) + self._settled()
-        return cross_encoder.read(self.asked, self.candidates, scores, self.passages, READ if self.following is None else READ_FOLLOWING)
+        """The cross-encoder's logits; what is ruled out takes no other's place among those that it reads, and counts as unread."""
+        scores = self._scores(ranker, np.zeros(len(self.candidates)))
+        most = READ if self.following is None else READ_FOLLOWING
+        return np.where(self.out, UNREAD, cross_encoder.read(self.asked, self.candidates, scores, self.passages, most))
 
     def joined(self, ranker: Ranker, logits: NDArray[np.float64]) -> Ranked:
-        """Candidates with the ranker's scores and the cross-encoder's logits joined; what is ruled out counts as unread.
+        """The candidates with all that is known of them joined, the cross-encoder's logits included."""
+        return Ranked(self.candidates, self._scores(ranker, logits), logits)
+
+    def _scores(self, ranker: Ranker, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """One score a candidate, shape ``(candidates,)``.
 
         A question in nearly the words of one that a span is known to answer goes to that span, whatever else resembles it.
         """
-        logits = np.where(self.out, UNREAD, logits)
-        scores = ranker.join(ranker.scores(self.candidates), logits, self.following) + self._settled()
-        return Ranked(self.candidates, scores, logits)
-
-    def _settled(self) -> NDArray[np.float64]:
-        """What is added to the scores where it is known whether a span answers, shape ``(candidates,)``."""
-        return known_worth(self.candidates) - VETO * self.out
+        settled = known_worth(self.candidates) - VETO * self.out
+        return ranker.join(ranker.scores(self.candidates), logits, self.following) + settled
 
 
 def known_worth(candidates: Sequence[Candidate]) -> NDArray[np.float64]:

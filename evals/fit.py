@@ -25,7 +25,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from assistant.chain import Assistant, State
 from assistant.confidence import features
-from assistant.crossencoder import UNREAD, CrossEncoder
+from assistant.crossencoder import CrossEncoder
 from assistant.evidence import SIGNALS, Candidate
 from assistant.extract import Draft, compose, whole_list
 from assistant.following import FOLLOWING
@@ -259,7 +259,7 @@ def fit_join(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ra
         if example.learnable:
             contest = example.contest
             own = [] if contest.following is None else [contest.following]
-            rows = np.column_stack([ranker.scores(contest.candidates), np.where(contest.out, UNREAD, of), *own])
+            rows = np.column_stack([ranker.scores(contest.candidates), of, *own])
             groups[bool(own)].append((rows.astype(np.float64), example.worth, example.weight))
     alone, after = _likeliest(groups[False], 2, ridge=0.0), _likeliest(groups[True], 2 + len(FOLLOWING), ridge=0.0)
     return replace(ranker, alone=Join(float(alone[0]), float(alone[1])), after=Join(float(after[0]), float(after[1]), after[2:]))

@@ -21,6 +21,7 @@ from assistant.answer import Answer, Turn
 from assistant.building import build_corpus
 from assistant.chain import Assistant, State
 from assistant.confidence_generated import generated_features
+from assistant.conversing import as_turn
 from assistant.endpoint import Endpoint, OpenAIEndpoint
 from assistant.opening import House, open_house
 from assistant.settings import Settings
@@ -99,8 +100,7 @@ def replayed(assistant: Assistant, turns: Sequence[Turn]) -> list[Turn]:
         if turn.answer:
             history.append(turn)
             continue
-        earlier = assistant.ask(turn.question, history)
-        history.append(Turn(question=turn.question, answer=earlier.answer, standalone_question=earlier.standalone_question))
+        history.append(as_turn(assistant.ask(turn.question, history)))
     return history
 
 

@@ -63,17 +63,18 @@ class Group:
 
 def group_of(example: Example, ranker: Ranker) -> Group | None:
     """The group of an example; None where the right span was not retrieved."""
-    if not example.contest.candidates:
+    contest = example.contest
+    if not contest.candidates:
         return None
-    order = np.argsort(-ranker.scores(example.contest.candidates))
+    order = np.argsort(-ranker.scores(contest.candidates))
     best = example.worth.max(initial=0)
     right = [i for i in order if example.worth[i] > 0 and example.worth[i] >= 0.99 * best]
     if example.case.answerable and not right:
         return None
     wrong = [i for i in order if example.worth[i] == 0]
-    told = [reading_text(c, example.contest.passages) for c in example.contest.candidates]
+    told = [reading_text(c, contest.passages) for c in contest.candidates]
     facts = tuple(wording for wordings in example.case.facts for wording in wordings)
-    return Group(example.contest.asked, tuple(told[i] for i in right), tuple(told[i] for i in wrong), facts)
+    return Group(contest.asked, tuple(told[i] for i in right), tuple(told[i] for i in wrong), facts)
 
 
 def groups_of_asks(examples: Sequence[Example]) -> list[Group]:

@@ -103,9 +103,9 @@ class HybridRetriever(BaseRetriever):
             return Retrieved(query, np.zeros(encoder.dimension, dtype=np.float32), (), reader.lexical, fingerprint)
         texts = [query, f"{context} {query}"] if context else [query]
         weights = [1.0, self.fusion.context]
-        vectors = encoder.encode([*texts, own] if own not in ("", query) else texts)
+        vectors = encoder.encode([*texts, own] if own else texts)
         scored = [_Scores(reader, self.fusion, text, vector) for text, vector in zip(texts, vectors, strict=False)]
-        own_vector = vectors[-1] if len(vectors) > len(texts) else vectors[0] if own else None
+        own_vector = vectors[-1] if own else None
         rows = sorted(set().union(*(s.candidates() for s in scored)))
         parts = [s.parts(rows) for s in scored]
         total = np.sum([w * self.fusion.join(p) for w, p in zip(weights, parts, strict=False)], axis=0)
@@ -165,9 +165,8 @@ class _Scores:
         Args:
             own: the vector of the question's own words, where spans are to be compared with that too.
         """
-        spans, asks = self._similarities(record.row, self._vector)
-        own_spans, own_asks = ((), ()) if own is None else (spans, asks) if own is self._vector else self._similarities(record.row, own)
-        return Passage(record.chunk, record.identity, score, scores, spans, asks, own_spans, own_asks)
+        compared_with_own = ((), ()) if own is None else self._similarities(record.row, own)
+        return Passage(record.chunk, record.identity, score, scores, *self._similarities(record.row, self._vector), *compared_with_own)
 
     def _similarities(self, row: int, vector: Vectors) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
         """The cosines of a vector with each span of a chunk, and with the nearest question that each brings."""

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.opening import House
-from tests.test_assistant_chain import ask
+from tests.conversation import ask
 
 
 @pytest.mark.parametrize(

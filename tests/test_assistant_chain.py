@@ -5,17 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from assistant.answer import Answer, Turn
 from assistant.message import without_manner
 from assistant.opening import House
-
-
-def ask(house: House, *turns: str) -> Answer:
-    history: list[Turn] = []
-    for question in turns[:-1]:
-        answer = house.assistant.ask(question, history)
-        history.append(Turn(question=question, answer=answer.answer, standalone_question=answer.standalone_question))
-    return house.assistant.ask(turns[-1], history)
+from tests.conversation import ask
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,7 @@ from assistant.figures import quantities
 from assistant.polarity import contradicts
 from assistant.support import verify
 from index.documents import Span, SpanKind
-
-
-def span(text: str, lead: str = "", section: tuple[str, ...] = ()) -> Span:
-    return Span("d", 0, len(text), SpanKind.SENTENCE, section, lead, (), text)
+from tests.spans import span
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant.answer import Turn
 from assistant.following import told_in
 from assistant.message import asked_and_told
 from assistant.opening import House
-from index.documents import Span, SpanKind
+from index.documents import SpanKind
+from tests.conversation import ask
+from tests.spans import span
 
 
 @pytest.mark.parametrize(
@@ -40,10 +41,9 @@ def test_a_follow_up_for_another_aspect_is_not_told_the_same_again(index_of: Cal
         "Birch costs nothing, so it can be tried for free.\n\n"
         "Cedar takes nine weeks of evenings.\n"
     )
-    first = house.assistant.ask("Which courses on agents are there?")
-    assert "Alder, Birch and Cedar" in first.answer
-    before = [Turn(question=first.question, answer=first.answer, standalone_question=first.standalone_question)]
-    assert "Birch costs nothing" in house.assistant.ask("any free ones?", before).claims[0].text
+    turns = ("Which courses on agents are there?", "any free ones?")
+    assert "Alder, Birch and Cedar" in ask(house, turns[0]).answer
+    assert "Birch costs nothing" in ask(house, *turns).claims[0].text
 
 
 def test_where_somebody_works_decides_nothing(house: House) -> None:
@@ -52,10 +52,6 @@ def test_where_somebody_works_decides_nothing(house: House) -> None:
     assert not story.abstained
     assert story.citations[0].quote == plain.citations[0].quote
     assert "velodrome" not in story.standalone_question.lower()
-
-
-def span(text: str, kind: SpanKind) -> Span:
-    return Span("d", 0, len(text), kind, (), "| Level | Years | Base |" if kind is SpanKind.ROW else "", (), text)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +64,7 @@ def span(text: str, kind: SpanKind) -> Span:
     ],
 )
 def test_what_an_answer_told(text: str, kind: SpanKind, answer: str, told: bool) -> None:
-    assert told_in(span(text, kind), answer) is told
+    assert told_in(span(text, kind=kind), answer) is told
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from assistant.answer import Answer, Turn
+from assistant.answer import Answer
+from assistant.conversing import as_turn
 from assistant.opening import House
 
 
@@ -31,8 +32,7 @@ def test_what_ai_pms_earn_in_general_is_answered_with_every_level(house: House) 
 
 def test_a_whole_table_of_pay_is_followed_by_other_accounts(house: House) -> None:
     before = ask(house, "What does a director of AI product earn?")
-    turn = Turn(question=before.question, answer=before.answer, standalone_question=before.standalone_question)
-    answer = house.assistant.ask("What does an AI product manager earn?", [turn])
+    answer = house.assistant.ask("What does an AI product manager earn?", [as_turn(before)])
     assert {c.document for c in answer.citations} == {"ai-pm-career", "pay-evidence"}
     table, _, accounts = answer.answer.rpartition("\n\n")
     assert table.count("\n- ") >= 4

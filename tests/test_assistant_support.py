@@ -3,11 +3,7 @@
 import pytest
 
 from assistant.support import check_support, figures
-from index.documents import Span, SpanKind
-
-
-def span(text: str, lead: str = "") -> Span:
-    return Span("d", 0, len(text), SpanKind.SENTENCE, (), lead, (), text)
+from tests.spans import span
 
 
 @pytest.mark.parametrize(

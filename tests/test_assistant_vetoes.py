@@ -6,11 +6,7 @@ import pytest
 
 from assistant.opening import House
 from assistant.vetoes import another_number, another_origin
-from index.documents import Span, SpanKind
-
-
-def span(text: str, section: str = "") -> Span:
-    return Span("d", 0, len(text), SpanKind.SENTENCE, (section,) if section else (), "", (), text)
+from tests.spans import span
 
 
 @pytest.mark.parametrize(
@@ -41,7 +37,7 @@ def test_another_of_a_numbered_series(question: str, text: str, ruled_out: bool)
     ],
 )
 def test_the_way_of_those_who_come_from_elsewhere(question: str, section: str, ruled_out: bool) -> None:
-    assert another_origin(question, span("Three areas have to be learned.", section)) is ruled_out
+    assert another_origin(question, span("Three areas have to be learned.", section=(section,))) is ruled_out
 
 
 def test_an_engineer_is_not_told_what_others_lack(house: House) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from assistant.answer import Answer, Partial, Turn
+from assistant.answer import Answer, Partial
 from assistant.opening import House, open_house
 from assistant.settings import Settings
 from tests.chat_scripts import honest, plain, row_told
 from tests.chat_server import Ask, Reply, claims
+from tests.conversation import ask
 
 ANSWERED = [
     (["What does a senior AI PM earn?"], "$190K-$250K"),
@@ -59,14 +60,6 @@ def asked(request: pytest.FixtureRequest, talk: Talk, house: House, settings: Se
         return open_house(settings.model_copy(update=told))
     opened: House = talk(honest if request.param == "scripted server" else plain).house
     return opened
-
-
-def ask(house: House, *turns: str) -> Answer:
-    history: list[Turn] = []
-    for question in turns[:-1]:
-        answer = house.assistant.ask(question, history)
-        history.append(Turn(question=question, answer=answer.answer, standalone_question=answer.standalone_question))
-    return house.assistant.ask(turns[-1], history)
 
 
 def by(*rows: str) -> Callable[[Ask], Reply]:
