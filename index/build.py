@@ -92,7 +92,7 @@ def _write(
             write_catalog(folder / "catalog.sqlite", documents, hashes, chunks)
             for table, rows in vectors.items():
                 np.save(folder / f"{table}s.npy", rows)
-            LexicalIndex.build(c.words for c in chunks).save(folder / "words")
+            LexicalIndex.build([c.words for c in chunks], [c.asked for c in chunks]).save(folder / "words")
             storing.result()
     except (OSError, sqlite3.Error) as error:
         told = f"The index cannot be written to {folder.parent} ({error}); the one from before stays."

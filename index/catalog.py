@@ -69,6 +69,7 @@ class ChunkRow:
     document: str
     body: str
     words: str  # what is indexed by words; not in the catalogue
+    asked: str  # the same of the questions that its spans answer
     embedded: Embedded
     spans: tuple[SpanRow, ...]
 
@@ -85,7 +86,7 @@ def chunk_row(chunk: Chunk) -> ChunkRow:
         for span in chunk.spans
     )
     body = json.dumps(plain(replace(chunk, spans=())) | {"spans": None})
-    return ChunkRow(chunk.identity, chunk.document, body, chunk.words_text, _embedded(chunk.embedding_text), spans)
+    return ChunkRow(chunk.identity, chunk.document, body, chunk.embedding_text, chunk.asked_text, _embedded(chunk.embedding_text), spans)
 
 
 def _embedded(text: str) -> Embedded:
@@ -176,8 +177,9 @@ class Catalog:
         ):
             if (name := str(document)) in names:
                 own_spans = spans.get(int(str(number)), [])
-                words = _read_chunk(str(body), [_read_span(span.body) for span in own_spans if span.asks]).words_text
-                kept = ChunkRow(str(identity), name, str(body), words, Embedded(bytes(digest)), tuple(own_spans))  # type: ignore[call-overload]
+                chunk = _read_chunk(str(body), [_read_span(span.body) for span in own_spans if span.asks])
+                embedded, words, asked = Embedded(bytes(digest)), chunk.embedding_text, chunk.asked_text  # type: ignore[call-overload]
+                kept = ChunkRow(str(identity), name, str(body), words, asked, embedded, tuple(own_spans))
                 found.setdefault(name, []).append(kept)
         return found
 

@@ -138,9 +138,9 @@ class Chunk:
         return hashlib.sha256(what.encode()).hexdigest()[:16]
 
     @property
-    def words_text(self) -> str:
-        """What is indexed by words: the embedded text, and the questions that its spans answer (document expansion)."""
-        return "\n".join([self.embedding_text, *(ask for span in self.spans for ask in span.asks)])
+    def asked_text(self) -> str:
+        """The questions that its spans answer: indexed by words with the embedded text (document expansion)."""
+        return "\n".join(ask for span in self.spans for ask in span.asks)
 
     @property
     def embedding_text(self) -> str:

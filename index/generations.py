@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from index.errors import BrokenIndexError, BusyBuildError, MissingIndexError
 
-FORMAT = 3
+FORMAT = 4
 
 _NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 

@@ -57,22 +57,33 @@ def terms(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in _STOP_WORDS]
 
 
+EVERYDAY = 3  # chunks whose questions hold a word that no text does, from which on it is taken for one of everyday speech
+
+
 class LexicalIndex:
     """BM25 over chunks, and how rare each term is among them."""
 
-    def __init__(self, bm25: bm25s.BM25, document_frequency: dict[str, int], size: int, spellings: Sequence[str]) -> None:
+    def __init__(
+        self, bm25: bm25s.BM25, document_frequency: dict[str, int], size: int, spellings: Sequence[str], asked: Iterable[str]
+    ) -> None:
         self._bm25 = bm25
         self._df = document_frequency
         self.size = size
         self.spellings = spellings  # every word of the corpus that has only letters, as it is written there, lower case
+        self._asked = frozenset(asked)  # stems that only questions hold
 
     @classmethod
-    def build(cls, texts: Iterable[str]) -> LexicalIndex:
-        """Index texts; row ``i`` of every score array is text ``i``."""
+    def build(cls, texts: Sequence[str], asked: Sequence[str] = ()) -> LexicalIndex:
+        """Index texts; row ``i`` of every score array is text ``i``.
+
+        Args:
+            asked: questions that each text answers, where there are some. A text is found by their words too.
+        """
         import bm25s
 
         written = [[word for word in words(text) if word not in _STOP_WORDS] for text in texts]
-        tokens = [[stem(word) for word in row] for row in written]
+        beside = [[word for word in words(text) if word not in _STOP_WORDS] for text in asked] or [[] for _ in texts]
+        tokens = [[stem(word) for word in (*own, *other)] for own, other in zip(written, beside, strict=True)]
         spellings = {word for word in set(chain.from_iterable(written)) if word.isalpha()}
         frequency: dict[str, int] = {}
         for row in tokens:
@@ -81,12 +92,14 @@ class LexicalIndex:
         bm25 = bm25s.BM25(k1=K1, b=B)
         # bm25s needs a vocabulary: a corpus without a single word still gets an index that matches nothing
         bm25.index(tokens if frequency else [["\x00"] for _ in tokens], show_progress=False)
-        return cls(bm25, frequency, len(tokens), sorted(spellings))
+        told = {stem(word) for word in set(chain.from_iterable(written))}
+        return cls(bm25, frequency, len(tokens), sorted(spellings), sorted(frequency.keys() - told))
 
     def save(self, folder: Path) -> None:
         """Write the index below ``folder``."""
         self._bm25.save(str(folder), show_progress=False)
-        (folder / "terms.json").write_text(json.dumps({"size": self.size, "df": self._df, "words": list(self.spellings)}), encoding="utf-8")
+        kept = {"size": self.size, "df": self._df, "words": list(self.spellings), "asked": sorted(self._asked)}
+        (folder / "terms.json").write_text(json.dumps(kept), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
@@ -99,7 +112,7 @@ class LexicalIndex:
 
         try:
             kept = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
-            return cls(bm25s.BM25.load(str(folder), mmap=False), kept["df"], kept["size"], kept["words"])
+            return cls(bm25s.BM25.load(str(folder), mmap=False), kept["df"], kept["size"], kept["words"], kept["asked"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BrokenIndexError(f"The word index in {folder} cannot be read. Run: assistant index") from error
 
@@ -110,12 +123,19 @@ class LexicalIndex:
             return np.zeros(self.size, dtype=np.float32)
         return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
 
+    def holds(self, term: str) -> bool:
+        """Whether a text of the corpus holds the stem."""
+        return term in self._df and term not in self._asked
+
     def knows(self, term: str) -> bool:
-        """Whether the stem occurs anywhere in the corpus."""
-        return term in self._df
+        """Whether a text holds the stem, or people use it in questions about many of them.
+
+        A word of few questions is none that the corpus knows: who asks names places and things that no text holds.
+        """
+        return self.frequency(term) >= (EVERYDAY if term in self._asked else 1)
 
     def frequency(self, term: str) -> int:
-        """How many chunks hold the stem."""
+        """How many chunks hold the stem, or a question that they answer."""
         return self._df.get(term, 0)
 
     def rarity(self, term: str) -> float:
