@@ -30,7 +30,7 @@ from assistant.failures import Failure, ModelError, line
 from assistant.following import following, told_in
 from assistant.followup import Rule, Standalone, inherited_kind, points_at, resolve
 from assistant.matching import WordVector
-from assistant.message import foreign, without_amount, without_manner, without_tags
+from assistant.message import foreign, small_talk, with_the_job, without_amount, without_hearsay, without_manner, without_tags
 from assistant.metering import Meter
 from assistant.parts import two_parts
 from assistant.present import Author as By
@@ -258,7 +258,8 @@ class Assistant:
         return replace(state, standalone=alone)
 
     def _alone(self, question: str, history: Sequence[Turn]) -> Standalone:
-        plain = without_manner(without_amount(without_tags(question)))
+        plain = without_hearsay(without_manner(without_amount(without_tags(question))))
+        plain = plain if any(not small_talk(turn.question) for turn in history) else with_the_job(plain)
         spelled = plain if foreign(plain) else mend(plain, self._retriever.reader().lexical, lambda w: self._word_vector(w) is not None)
         return self._known_topic(resolve(spelled, history, self._word_vector))
 
@@ -271,7 +272,8 @@ class Assistant:
         if points_at(alone.question) or answer_kind(alone.question) in SIZES:
             return replace(alone, otherwise=otherwise)
         lexical = self._retriever.reader().lexical
-        kept = [u for u in units(f"as {alone.topic}") if u.proper or u.figure or known(u, lexical)]
+        named = alone.rule is not Rule.ABOUT_ME  # of a name that was asked about before, no other's figures are wanted
+        kept = [u for u in units(f"as {alone.topic}") if u.figure or (u.proper and named) or known(u, lexical)]
         return replace(alone, topic=" ".join(as_written(u.word, alone.topic) for u in kept), otherwise=otherwise)
 
     def _retrieve(self, state: State) -> State:

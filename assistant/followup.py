@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import numpy as np
-
 from assistant.answer import Turn
 from assistant.listed import meant, two_asked_for
 from assistant.matching import WordVector
 from assistant.message import asked_and_told, small_talk
 from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, units
+from assistant.swapping import INHERITED, LEAD_IN, ROLES, TAIL, slot_member, swap, trimmed
 
 
 class Rule(StrEnum):
@@ -58,12 +57,15 @@ _CHANGE = re.compile(
     [\s:,.;!-]*(?:then|now|entirely)?[\s:,.;-]*""",
     re.IGNORECASE | re.VERBOSE,
 )
+# "no degree?" and "fine-tuning" do not open with a word of assent
 _OPENING = re.compile(
-    r"^(?:(?:ok(?:ay)?|right|thanks|thank you|thx|great|good|nice|cool|interesting|hm+|i see|got it|alright|sure|wow|well|yes|no|fine|ah|oh|perfect|makes sense|understood)\b[\s,.!:;-]*)+",
+    r"^(?:(?:(?:ok(?:ay)?|thanks|thank you|thx|hm+|i see|got it|alright|wow|ah|oh|makes sense|understood)\b(?!-)"
+    r"|(?:right|great|good|nice|cool|interesting|sure|well|yes|no|fine|perfect)\b"
+    r"(?=\s*(?:[,.!?:;]|$)|\s+(?:and|but|so|then|thanks|i|what|how|why|when|which|who|is|are|do|does|can|could|should)\b))[\s,.!?:;-]*)+",
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"^(?:and|but|so|or|also|then|plus|what about|how about|and what about|and how about|what of|(?:the )?same(?: thing| question| again)?,?(?: but)? (?:for|on|with|at)|what if (?:i am|i'm|it'?s))\b[\s,]*",
+    r"^(?:and|n|but|so|or|also|then|plus|what about|how about|and what about|and how about|what of|(?:the )?same(?: thing| question| again)?,?(?: but)? (?:for|on|with|at)|what if (?:i am|i'm|it'?s))\b[\s,]*",
     re.IGNORECASE,
 )
 # "sorry, I meant the base salary", "the US one I mean"
@@ -77,6 +79,10 @@ _POINTER = re.compile(
 _EXPLETIVE = re.compile(
     r"\b(?:is|are|was|were|will) there\b|\b(?:is|was) it (?:worth|possible|true|common|hard|easy|better(?! than)|necessary|normal|ok|realistic|too late)\b",
     re.IGNORECASE,
+)
+# "RAG or fine-tuning, which one when?": of the two that it names itself.
+_OF_ITS_OWN = re.compile(
+    r"^(?!(?:for|in|with|at|on|as|if)\b)(?P<two>[^,]{2,60} (?:or|vs\.?|versus) [^,]{2,60}, )which (?:one|is)\b", re.IGNORECASE
 )
 _BARE = re.compile(
     r"^(?:why|how|how so|how come|when|where|who|which|which ones?|what else|anything else|any others?|really|how much|how many|how long|since when|for example|such as|like what|says who|meaning|more|go on"
@@ -94,36 +100,14 @@ _WHAT_IS = re.compile(
 MOST_OF_A_THING = 5  # words
 _PART_OF = re.compile(r"\b(?:of|in|for|at|by|from|on|with|between|and|or|vs)\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:it|they|them)\b", re.IGNORECASE)
-_CLAUSE = re.compile(
-    r"(?:when|how|what|why|who|where|which|is|are|was|were|do|does|did|can|could|should|would|will|has|have|my|their|his|her|its)\b",
+# What a question of its own holds: "top ten percent?" and "in texas?" are parts of one, so the question before stands behind them.
+_VERB = re.compile(
+    r"\b(?:what|whats|how|hows|why|who|whos|where|when|which|is|are|was|were|am|do|does|did|can|could|should|would|will|must|may|might|shall|has|have|had|need|want|tell|give|list|name"
+    r"|explain|show|define|compare|help|recommend|suggest|versus|vs)\b",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"[\s?.!,;:]+$")
-_LEAD_IN = re.compile(
-    r"^(?:for|in|at|as|with|to|about|on|of|from|by|the one|the ones|one|if (?:it|they|i|you|we)(?:'s|'re|'m| is| are| am| were| was| want| had| have)?|does (?:that|it|this) (?:differ|change|hold|apply|vary)(?: (?:at|for|in|with|to))?)\b\s*",
-    re.IGNORECASE,
-)
-# "30% to 33%", "80 out of 100": two figures that only mean something together.
-_PAIR = re.compile(
-    r"(?P<first>[$€£]?\d[\d.,]*(?:[kKmM]\b)?)(?P<unit> ?(?:%|percent))? (?P<join>to|of|out of|in|and|or|vs\.?|versus) (?P<second>[$€£]?\d[\d.,]*(?:[kKmM]\b)?)(?P<last> ?(?:%|percent))?"
-)
-_PLACED = re.compile(r"(?:at|in|for|on|with|from|by|about|to)\b", re.IGNORECASE)
-_BETTER_FIT = 0.25  # of a name that stands after the same preposition; of one that bears a number like the new one, or none like it
-_SAME_SORT = 0.24  # cosine in the word table; "google" and "amazon" have .33, unrelated words end at about .15
+MOST_OF_A_FRAGMENT = 4  # words
 _FEW_TERMS = 3
-_INHERITED = re.compile(r" \([^()]+\)$")  # the topic of a question that stands alone by it
-
-# Things that swap for each other though the word table does not hold them near: levels of a career, parts of pay.
-_SLOTS = tuple(
-    frozenset(group.split(","))
-    for group in (
-        "associate,junior,entry level,entry-level,mid-level,mid level,senior,principal,staff,lead,director,directors,vp,vice president,cpo,executive,graduate,intern",
-        "base,base salary,base pay,total comp,total compensation,total pay,total,bonus,equity,stock,overall,median,average,lowest,highest",
-        "ml engineer,ml engineers,machine learning engineer,machine learning engineers,data scientist,data scientists,engineer,engineers,traditional pm,traditional pms,pm,pms,graduate,graduates,mba,"
-        "product manager,product managers,software developer,software developers,software engineer,designer,designers,marketing managers,project managers",
-    )
-)
-_ROLES = _SLOTS[2]
 # "I'm a data analyst. How do I …": what somebody says of themselves, before they ask.
 _ABOUT_ME = re.compile(r"(?:I am|I'm|I’m|I work|I worked|I have|I've|I’ve|I was|I just|My)\b.{3,}", re.IGNORECASE)
 _I_AM = re.compile(r"\b(?:I am|I'm|I’m|im|I work as|I worked as|as|from|being|was) (?:an? |the )?(?P<role>[\w\s-]{2,40})", re.IGNORECASE)
@@ -147,6 +131,8 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
         return Standalone(question)
     history = [turn for turn in history if not small_talk(turn.question)]
     asked, told = asked_and_told(question)
+    if told and history and not _OPENING.sub("", asked):  # "sure? i read 30 to 40 percent somewhere"
+        asked, told = question, ""
     if not history and not (told and _asks_by_itself(asked)):
         return Standalone(question)
     if told and (not history or _ABOUT_ME.match(told)):
@@ -168,7 +154,8 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector) -> Sta
     """The question as it is meant after the turns before, where it does not say that it leaves them."""
     said = _I_MEAN.sub("", _MEANT.sub("what about ", _OPENING.sub("", question))).strip() or question
     linked = bool(_LINK.match(said))
-    rest = _LINK.sub("", said).strip() or said
+    fragment = not linked and _is_fragment(said)
+    rest = trimmed(_LINK.sub("", said)) or said
     terms = [u for u in units(rest) if not is_frame(u.word)]
     before = _standalone_before(history, vector_of)
     if thing := meant(said, history[-1].answer, before):
@@ -176,22 +163,26 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector) -> Sta
         of = "" if two_asked_for(before) else _topic(before, thing)  # the one is no topic of the other
         return replace(by_itself, topic=of, otherwise=by_itself if of else None)
     topic = _topic(before, said)
-    role = _role(history) if _ME.search(said) and not _slot_member(said, _ROLES) else ""
-    if not _EITHER.match(said) and not _depends(said, linked, terms, history[-1].answer):
+    role = _role(history) if _ME.search(said) and not slot_member(said, ROLES) else ""
+    if not _EITHER.match(said) and not _depends(said, linked or fragment, terms, history[-1].answer):
         # "Top 10 percent?" looks whole and is not: what was asked before may be meant
         otherwise = Standalone(_capital(said), topic, before, Rule.POINTED_BACK) if topic else None
         return Standalone(_capital(said), role, before, Rule.ABOUT_ME if role else Rule.ALONE, otherwise)
-    if swapped := _swapped(before, said, rest, topic, vector_of, linked or bool(_LEAD_IN.match(rest))):
-        return Standalone(swapped, context=before, rule=Rule.SWAPPED)
     theirs = f"{role} {topic}".strip() if role not in topic else topic
-    return Standalone(_capital(said), theirs, before, Rule.POINTED_BACK)
+    pointing = Standalone(_capital(said), theirs, before, Rule.POINTED_BACK)
+    names_one_thing = linked or bool(LEAD_IN.match(rest)) or (fragment and len(terms) == 1)
+    if swapped := _swapped(before, said, rest, topic, vector_of, names_one_thing):
+        return Standalone(swapped, context=before, rule=Rule.SWAPPED, otherwise=pointing if fragment else None)
+    # of several words it may as well be a new subject: "senior salary bands?"
+    new_subject = fragment and len(terms) > 1 and bool(theirs)
+    return replace(pointing, otherwise=Standalone(_capital(said), context=before)) if new_subject else pointing
 
 
 def _swapped(before: str, said: str, rest: str, topic: str, vector_of: WordVector, names_one_thing: bool) -> str | None:
     """The question before with what the new one changes of it, or the new one with what its pronoun stands for; None where neither fits."""
     if _EITHER.match(said):
-        return f"{_TAIL.sub('', before)}, in base pay and in total comp?"
-    if names_one_thing and (swapped := _swap(before, rest, vector_of)):
+        return f"{TAIL.sub('', before)}, in base pay and in total comp?"
+    if names_one_thing and (swapped := swap(before, rest, vector_of)):
         return swapped
     thing = _thing(before) or (topic if " " not in topic else "")
     if thing and (named := _PRONOUN.sub(thing, said, count=1)) != said:
@@ -213,7 +204,7 @@ def _role(history: Sequence[Turn]) -> str:
     """What somebody said they are, in a turn before: a role that the guides know, the latest that was said; empty where none was."""
     for turn in reversed(history):
         for match in _I_AM.finditer(turn.question):
-            if member := _slot_member(match.group("role"), _ROLES):
+            if member := slot_member(match.group("role"), ROLES):
                 return member
     return ""
 
@@ -221,7 +212,7 @@ def _role(history: Sequence[Turn]) -> str:
 def _terms_of(text: str, but: str) -> str:
     """The telling words of a text that another does not hold."""
     there = {u.stem for u in units(but)}
-    return " ".join(u.word for u in units(text) if u.stem not in there and not is_frame(u.word))
+    return " ".join(as_written(u.word, text) if u.proper else u.word for u in units(text) if u.stem not in there and not is_frame(u.word))
 
 
 def _standalone_before(history: Sequence[Turn], vector_of: WordVector) -> str:
@@ -248,113 +239,13 @@ def _depends(said: str, linked: bool, terms: Sequence[Unit], answer: str) -> boo
     return len(terms) <= 1 and not own_subject and len(said.split()) <= 6
 
 
+def _is_fragment(said: str) -> bool:
+    return len(said.split()) <= MOST_OF_A_FRAGMENT and not _VERB.search(said)
+
+
 def points_at(text: str) -> bool:
     """Whether a pronoun or the like points at something said before ("they", "here"): not the "it" of "is it worth …"."""
-    return bool(_POINTER.search(_EXPLETIVE.sub(" ", text)))
-
-
-def _swap(before: str, rest: str, vector_of: WordVector) -> str | None:
-    """Put what ``rest`` names in the place of its own sort in the question before; None where nothing fits."""
-    phrase = _TAIL.sub("", rest)
-    while (shorter := _LEAD_IN.sub("", phrase)) != phrase:
-        phrase = shorter
-    phrase = re.sub(r"^(?:an?|the)\s+", "", phrase, flags=re.IGNORECASE)
-    if swapped := _swap_in_slot(before, phrase) or _swap_pair(before, phrase):
-        return swapped
-    new = units(f"as {phrase}")  # capitals at the opening of a text say nothing: give it an opening
-    if not phrase or len(phrase.split()) > 4 or not new or _CLAUSE.match(phrase):
-        return None
-    old = _counterpart(before, rest, new, vector_of)
-    return _put(phrase, old, before) if old else None
-
-
-def _counterpart(before: str, rest: str, new: Sequence[Unit], vector_of: WordVector) -> str | None:
-    """The words of the question before that are of the sort of what ``rest`` names in the units ``new``; None where none are."""
-    head = new[-1] if not any(u.proper for u in new) else next(u for u in new if u.proper)
-    placed = _PLACED.match(rest)
-    best, found = 0.0, None
-    for old in units(before):
-        likeness, name = _likeness(old, head, vector_of), old.word
-        if old.proper and head.proper:  # "and at Together?" is another place, "and Sonnet 4.5?" another version
-            name = _full_name(before, old)
-            at_home = placed and re.search(rf"\b{placed.group()}\s+(?:the )?{re.escape(name)}\b", before, re.IGNORECASE)
-            numbered = any(c.isdigit() for c in name) == any(u.figure for u in new)
-            likeness += _BETTER_FIT * (bool(at_home) + numbered)
-        if likeness > best and old.stem not in {u.stem for u in new}:
-            best, found = likeness, name
-    return found if best >= _SAME_SORT else None
-
-
-def _full_name(before: str, part: Unit) -> str:
-    """A name with what stands beside it and belongs to it: "Claude Sonnet 4.5"."""
-    found = units(before)
-    first = last = found.index(part)
-    while first > 0 and found[first - 1].proper and _adjoin(before, found[first - 1], found[first]):
-        first -= 1
-    while last + 1 < len(found) and (found[last + 1].proper or found[last + 1].figure) and _adjoin(before, found[last], found[last + 1]):
-        last += 1
-    return " ".join(unit.word for unit in found[first : last + 1])
-
-
-def _adjoin(text: str, one: Unit, other: Unit) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(one.word)}[ -]{re.escape(other.word)}(?!\w)", text, re.IGNORECASE))
-
-
-def _swap_in_slot(before: str, phrase: str) -> str | None:
-    """Put a phrase of a slot in the place of another of that slot; None where neither is one."""
-    for slot in _SLOTS:
-        if _plain(phrase) in slot and (old := _slot_member(before, slot)) and old != _plain(phrase):
-            return _put(phrase, old, before)
-    return None
-
-
-def _swap_pair(before: str, phrase: str) -> str | None:
-    """Put two figures in the place of the two in the question before, with their unit; None where one of them has no such pair."""
-    new, old = _PAIR.fullmatch(phrase), list(_PAIR.finditer(before))
-    if new is None or len(old) != 1:
-        return None
-    unit = new["last"] or new["unit"] or old[0]["last"] or old[0]["unit"] or ""
-    put = f"{new['first']}{unit if old[0]['unit'] else ''} {old[0]['join']} {new['second']}{unit}"
-    return before[: old[0].start()] + put + before[old[0].end() :]
-
-
-def _plain(phrase: str) -> str:
-    return " ".join(re.findall(r"\w+", phrase.lower()))
-
-
-def _slot_member(text: str, slot: frozenset[str]) -> str | None:
-    """The longest member of a slot that a text holds, as words; "pm" is none where it is a part of "AI PM"."""
-    plain = f" {_plain(text)} "
-    return max((m for m in slot if f" {_plain(m)} " in plain and f" ai {_plain(m)} " not in plain), key=len, default=None)
-
-
-def _put(phrase: str, old: str, before: str) -> str | None:
-    """``before`` with a phrase in the place of the words ``old``, article and all."""
-    pattern = re.compile(r"(?:\b(?:an?|the)\s+)?\b" + r"\W+".join(map(re.escape, _plain(old).split())) + r"\b(?:'s)?", re.IGNORECASE)
-    match = pattern.search(before)
-    if match is None:
-        return None
-    article = re.match(r"(?:an?|the)\s+", match.group(), re.IGNORECASE)
-    put = (
-        ("an " if phrase[0].lower() in "aeiou" else "a ")
-        if article and article.group().lower().startswith("a")
-        else article.group()
-        if article
-        else ""
-    ) + phrase
-    return before[: match.start()] + put + before[match.end() :]
-
-
-def _likeness(old: Unit, new: Unit, vector_of: WordVector) -> float:
-    if any(old.word in slot and new.word in slot for slot in _SLOTS):
-        return 2.0
-    if old.figure != new.figure:
-        return 0.0
-    if old.figure and new.figure:
-        return 1.0
-    a, b = vector_of(old.word), vector_of(new.word)
-    near = 0.0 if a is None or b is None else float(np.dot(a, b))
-    return near + 0.5 * (old.proper and new.proper)
+    return bool(_POINTER.search(_OF_ITS_OWN.sub(r"\g<two>", _EXPLETIVE.sub(" ", text))))
 
 
 def _thing(before: str) -> str:
@@ -369,7 +260,7 @@ def _topic(before: str, said: str) -> str:
     Where that one pointed back too, and named little of its own ("is it risky? (agents)"), its subject stays and what it asked of it goes.
     """
     there = {u.stem for u in units(said)}
-    inherited = _INHERITED.search(before)
+    inherited = INHERITED.search(before)
     own = before[: inherited.start()] if inherited else ""
     asked = [u for u in units(own) if not is_frame(u.word)]
     pointed = _LINK.match(own) or _BARE.match(own) or points_at(own)

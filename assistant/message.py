@@ -21,6 +21,25 @@ _MANNER = re.compile(
     r"|(?:like|as if) i'?m (?:five|5)(?: years old)?|eli5|tl;?dr|briefly|in short|keep it short)\b[\s,;:-]*",
     re.IGNORECASE,
 )
+# "my dad says": who said something is no part of what is asked about it.
+_HEARSAY = re.compile(
+    r"^\W*(?:(?:so|hi|hey|hello|ok|well)\b\W*)*(?:my|our|an?|some|one of my) (?:\w+ )?(?:dad|father|mum|mom|mother|parents|brother|sister|wife|husband|partner|girlfriend|boyfriend|uncle|aunt|cousin|boss|manager|lead|friends?|buddy"
+    r"|mate|colleagues?|co-?workers?|teammates?|recruiters?|mentors?|coach|professor|teacher|tutor|neighbou?rs?|roommate|flatmate|guy|woman|man)"
+    r" (?:just )?(?:says?|said|claims?|claimed|told me|tells me|keeps? (?:saying|telling me)|swears?|swore|thinks?|reckons?|insists?|believes?|mentioned|is (?:sure|convinced))"
+    r"(?: that(?! (?:is|was|will|would|has|does|one)\b)(?=\s+\w))?(?!['’])[,:]?\s+(?!(?:about|of|in|on|to|so|no|not|it|you|you['’]re|that|hi|hello|yes)\b)",
+    re.IGNORECASE,
+)
+# "this job", before any was named: the one that the guides are about.
+_THIS_JOB = re.compile(
+    r"(?<!hate )(?<!lost )(?<!lose )(?<!quit )(?<!left )(?<!leave )(?<!out of )"
+    r"\b(?:(?P<these>these (?=\w+s\b))|(?P<such>such an? )|this (?:kind of |sort of |type of )?)"
+    r"(?P<job>jobs?|roles?|positions?|careers?|professions?|occupation|line of work)\b(?![ -](?:paper|play|change|description|title|posting|ad|market|interview))(?!:)",
+    re.IGNORECASE,
+)
+_SOME_JOB = re.compile(
+    r"\b(?:AI (?:PMs?|product)|PMs?|\w*(?:manager|scientist|analyst|designer|developer|consultant|researcher)s?|engineer|an offer|offered|(?:i am|i['’]?m|i work as|work as|working as) an? \w+)\b",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _SMALL_TALK = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|thanks?|thank you|thx|ok(?:ay)?|great|good (?:morning|afternoon|evening|job)|bye|goodbye|cool|nice|perfect|got it)\b[\s,.!]*)+$"
@@ -48,6 +67,20 @@ _ABOUT_ASSISTANT = re.compile(
     rf"\b(?:the|your|all|this|these|those|my) {_OWN}(?:system prompt|prompt|instructions?|conversation|(?:words|text|lines) above)\b"
     r"|\b(?:repeat|print|output|write) (?:this|the|our|your) (?:entire |whole )?(?:conversation|prompt|instructions)\b"
     r"|\b(?:what|which) (?:were|are|was|is) (?:those|the|these) (?:previous |initial |original |hidden )?instructions\b",
+    re.IGNORECASE,
+)
+# Messages that tell the assistant who it is or how it answers "from now on": whatever else they hold, they are no question to a guide.
+_BEGINS = r"(?:^|[.!?…,:;\n\"“]\s*|\b(?:now|now on|then|and|chatgpt)\s+)"
+_RECASTS_ASSISTANT = re.compile(
+    r"\bfrom (?:now|here) on(?:ward)?s?,? (?:(?:please|and) )*(?:you|your|you['’]?re|whenever|refer|act|answer|reply|respond|speak|talk)\b"
+    rf"|{_BEGINS}you(?: are|['’]re| will| must| shall) (?:now )?(?:going to |about to |to )?"
+    r"(?:act as|play (?:the|a) (?:role|character|part)|pretend|immerse yourself|take on the (?:role|persona|identity))\b"
+    rf"|{_BEGINS}you (?:will|must|shall|have to|are to) (?:now |always )?(?:forget (?:that )?you(?: are|['’]re)|answer (?:my|every|any|all)|(?:respond|reply) to (?:my|every|any|all)|obey)\b"
+    rf"|{_BEGINS}(?:you(?: are|['’]re) now|pretend (?:that )?you(?: are|['’]re)|(?:role-?play|respond|answer|act|behave) as (?:if you (?:are|were) )?(?:an? |the )?(?:DAN|(?:\w+, )?(?:unfiltered|uncensored|amoral|unrestricted)))\b"
+    r"|\bi (?:hereby )?(?:direct|command|order|instruct) you to\b"
+    r"|^\W*(?:administrator|admin|developer|system) override\s*[:!.-]"
+    r"|\b(?:stands for|can|must|to) \W{0,2}do anything now\b"
+    r"|\byour (?:responses|answers|replies) (?:will be|are|must be|should be) (?:unfiltered|uncensored|amoral)\b",
     re.IGNORECASE,
 )
 
@@ -132,14 +165,27 @@ def without_manner(text: str) -> str:
     return " ".join(_MANNER.sub(" ", text.replace("’", "'")).split()) or text if _MANNER.search(text) else text
 
 
+def without_hearsay(text: str) -> str:
+    """The text without who said it: "my dad says this job will vanish" is "this job will vanish"."""
+    return _HEARSAY.sub("", text).strip() or text
+
+
+def with_the_job(text: str) -> str:
+    """A first message with the job that it calls "this job" by its name; as it is where it names one that may be meant."""
+    if _SOME_JOB.search(text):
+        return text
+    return _THIS_JOB.sub(lambda m: f"{'' if m['these'] else 'an ' if m['such'] else 'the '}AI PM {m['job']}", text)
+
+
 def small_talk(text: str) -> bool:
     """Whether a message is a greeting, thanks, a verdict, or about the assistant itself: no subject of the sources is in it."""
     return bool(_SMALL_TALK.match(text.strip())) or remark(text) or about_assistant(text)
 
 
 def about_assistant(text: str) -> bool:
-    """Whether a message is about the assistant's own instructions, or orders it to put them aside or to repeat them."""
-    return bool(_ABOUT_ASSISTANT.search(text.replace("’", "'")))
+    """Whether a message is about the assistant's own instructions: orders it to put them aside, to repeat them, or to be somebody else."""
+    plain = text.replace("’", "'")
+    return bool(_ABOUT_ASSISTANT.search(plain) or _RECASTS_ASSISTANT.search(plain))
 
 
 def remark(text: str) -> bool:

@@ -144,7 +144,7 @@ def parse_question(text: str, lexical: LexicalIndex, topic: str = "", kind: Answ
     # "What else is there?": framing words are all there is
     for unit in own or ([] if topic else units(text)):
         terms.setdefault(unit.stem, Term(unit, _rarity(unit, lexical), known(unit, lexical)))
-    for unit in units(topic):
+    for unit in units(f"as {topic}"):  # capitals at the opening of a text say nothing: give it an opening
         terms.setdefault(unit.stem, Term(unit, TOPIC_WEIGHT * _rarity(unit, lexical), known(unit, lexical), own=False))
     return Question(text, tuple(terms.values()), kind or answer_kind(text), bool(_COMPARISON.search(text)))
 

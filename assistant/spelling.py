@@ -46,12 +46,12 @@ def mend(text: str, lexical: LexicalIndex, is_word: Callable[[str], bool]) -> st
 
 def _mended(word: str, opens: bool, lexical: LexicalIndex, is_word: Callable[[str], bool]) -> str | None:
     lower = word.lower()
-    if word in _HASTY and not lexical.knows(stem(word)):
+    if word in _HASTY and not lexical.holds(stem(word)):
         return _HASTY[word]
     capital = word[0].isupper() and not opens  # a name
     if not capital and not is_word(lower) and (small := _small_word(word, lexical, SHORTEST_SMALL)):
         return small
-    if len(word) < SHORTEST or capital or not word[1:].islower() or is_stop_word(lower) or lexical.knows(stem(lower)) or is_word(lower):
+    if len(word) < SHORTEST or capital or not word[1:].islower() or is_stop_word(lower) or lexical.frequency(stem(lower)) or is_word(lower):
         return None
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
@@ -68,7 +68,7 @@ def _mended(word: str, opens: bool, lexical: LexicalIndex, is_word: Callable[[st
 def _small_word(word: str, lexical: LexicalIndex, shortest: int) -> str | None:
     """The small or framing word that a lower-case word is one slip away from, where the corpus does not know it."""
     small = stop_words() | word_list("frame_words") | {"need", "earn", "does"}
-    if not shortest <= len(word) <= 6 or not word.islower() or word in small or lexical.knows(stem(word)):
+    if not shortest <= len(word) <= 6 or not word.islower() or word in small or lexical.frequency(stem(word)):
         return None
     from rapidfuzz import process
     from rapidfuzz.distance import OSA

@@ -28,7 +28,7 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["What does a mid-level AI PM earn?", "And a director?"], "What does a director AI PM earn?"),
         (["What does a director earn?", "Is that base or total?"], "What does a director earn, in base pay and in total comp?"),
         (["Two kids and can't move - what share of AI PM jobs is remote?"], "What share of AI PM jobs is remote? (two kids move)"),
-        (["We are 40 people in Austin. Does the EU AI Act apply to us?"], "Does the EU AI Act apply to us? (40 austin)"),
+        (["We are 40 people in Austin. Does the EU AI Act apply to us?"], "Does the EU AI Act apply to us? (40 Austin)"),
         (["How much text fits into GPT-4o?", "And what does it cost?"], "And what does it cost? (text fits GPT 4o)"),
         (
             ["I'm an ML engineer who wants to become an AI PM.", "Which gaps do I have to close?"],
@@ -51,6 +51,28 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["What does a junior AI PM get?", "No, I meant the base salary"], "What about the base salary (junior ai pm)"),
         (["What does a senior AI PM earn?", "sorry, i meant a director"], "What does a director AI PM earn?"),
         (["What does a senior AI PM earn?", "total comp i mean"], "Total comp (senior ai pm earn)"),
+        (["What must job ads show in San Francisco?", "and if we were in new york state?"], "What must job ads show in new york state?"),
+        (["Does GPT-4o read text as long as a book?", "and 4.1 mini?"], "Does GPT-4.1 mini read text as long as a book?"),
+        (["What does a senior AI PM earn?", "n director"], "What does a director AI PM earn?"),
+        (["What does GPT-4.1 cost per million tokens?", "and 2 million?"], "And 2 million? (GPT 4.1 cost per tokens)"),
+        (["What does Article 5 ban from 2025?", "and 2026?"], "What does Article 5 ban from 2026?"),
+        (["What does Article 5 ban?", "and article 6?"], "What does Article 6 ban?"),
+        (["Is a recall of 90% good?", "80%?"], "Is a recall of 80% good?"),
+        (["Is $190K normal?", "and $250K?"], "Is $250K normal?"),
+        (["How do I prepare for Google in two weeks?", "in two months?"], "How do I prepare for Google in two months?"),
+        (
+            ["What does a senior AI PM earn at Google?", "and for a director at Meta?"],
+            "And for a director at Meta? (senior ai pm earn Google)",
+        ),
+        (["What does a senior AI PM earn in California?", "texas instead"], "What does a senior AI PM earn in texas?"),
+        (["What skills do I need?", "no degree?"], "No degree? (skills need)"),
+        (["RAG vs LoRA?", "for a small or big team, which one?"], "For a small or big team, which one? (rag LoRA)"),
+        (["What is the EU AI Act?", "Recommend some books"], "Recommend some books"),
+        (["How many rounds does Google have?", "why? the number looks odd to me"], "Why? (looks odd rounds Google)"),
+        (["What wage premium does PwC report?", "the year before?"], "The year before? (wage premium PwC report)"),
+        (["What wage premium does PwC report?", "sure? i read 30 percent somewhere"], "I read 30 percent somewhere"),
+        (["I live in Oslo. What do data scientists earn here?"], "What do data scientists earn here? (live Oslo)"),
+        (["What does a senior AI PM earn?", "RAG or fine-tuning, which one when?"], "RAG or fine-tuning, which one when?"),
         (["What is RAG?", "What are the pros and cons?"], "What are the pros and cons? (rag)"),
         (["What is RAG?", "Is it better than fine-tuning?"], "Is RAG better than fine-tuning?"),
         (
@@ -85,7 +107,7 @@ def test_a_change_of_subject_stands_alone(turns: list[str], expected: str, words
     ("said", "expected"),
     [
         ("I am a data analyst. How do I become an AI product manager?", "How do I become an AI product manager? (data analyst)"),
-        ("I'm a designer in Oslo; what do AI PMs earn?", "What do AI PMs earn? (designer oslo)"),
+        ("I'm a designer in Oslo; what do AI PMs earn?", "What do AI PMs earn? (designer Oslo)"),
         ("I am asking what AI PMs earn", "I am asking what AI PMs earn"),
         ("My team ships weekly.", "My team ships weekly."),
     ],
@@ -130,3 +152,8 @@ def test_near_words_are_nearer_than_far_ones(words: WordVectors) -> None:
 
 def test_a_word_that_the_table_does_not_hold_whole_has_no_vector(words: WordVectors) -> None:
     assert words.of("zzxqyv") is None
+
+
+def test_a_pasted_rule_of_dashes_is_read_at_once(words: WordVectors) -> None:
+    text = "-" * 200 + "\nJob description\nBuild AI features for customers"
+    assert standalone(["What is RAG?", text], words)
