@@ -33,9 +33,10 @@ from assistant.matching import WordVector
 from assistant.message import foreign, small_talk, with_the_job, without_amount, without_hearsay, without_manner, without_tags
 from assistant.metering import Meter
 from assistant.parts import two_parts
+from assistant.pay import in_level_words
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
-from assistant.question import SIZES, Question, answer_kind, as_written, known, parse_question, units
+from assistant.question import SIZES, AnswerKind, Question, answer_kind, as_written, known, parse_question, units
 from assistant.quotable import quotable
 from assistant.ranking import Contest
 from assistant.spelling import mend
@@ -280,8 +281,11 @@ class Assistant:
         assert state.standalone
         alone = state.standalone
         retrieved = self._retriever.retrieve(alone.text, alone.context, own=alone.question if alone.topic else "")
-        years = years_asked(alone.question, inherited_kind(alone))
-        asked = in_bands(alone.question, years, (span for passage in retrieved.passages for span in passage.spans))
+        kind = inherited_kind(alone)
+        years = years_asked(alone.question, kind)
+        spans = [span for passage in retrieved.passages for span in passage.spans]
+        asked = in_bands(alone.question, years, spans)
+        asked = in_level_words(asked, spans) if kind is AnswerKind.MONEY else asked
         return replace(state, standalone=replace(alone, question=asked), retrieved=retrieved, years=years)
 
     def _gather(self, state: State) -> State:

@@ -131,7 +131,12 @@ def _texts(passage: Passage) -> Iterator[str]:
 
 def is_remark(span: Span) -> bool:
     """Whether a span is our own reading or arithmetic rather than a source's fact."""
-    return bool(_OURS.search(f"{span.text} {span.lead}"))
+    return _ours(span.text) or _ours(span.lead)
+
+
+@lru_cache(maxsize=50_000)
+def _ours(text: str) -> bool:
+    return bool(_OURS.search(text))
 
 
 def _asked(passage: Passage, position: int) -> float:

@@ -7,7 +7,8 @@ side by side, each with its own words for kind and date; base pay is never set a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from assistant.evidence import MONEY, Candidate, is_remark
 from assistant.question import AnswerKind, Question
@@ -17,7 +18,7 @@ MOST_ACCOUNTS = 2  # of other sources beside the best one
 
 _LEVELS = tuple(
     re.compile(rf"\b(?:{names})\b", re.IGNORECASE)
-    for names in ("associate|junior|entry[- ]level|trainee|starter", "senior", "directors?", "vps?|vice president", "mid[- ]level")
+    for names in ("associate|junior|entry[- ]level|trainee|starter", "senior", "directors?", "vps?|vice presidents?", "mid[- ]level")
 )
 MID_LEVEL = 4  # the place of the level that a pay table gives no name: "AI Product Manager"
 _KINDS = {
@@ -46,6 +47,23 @@ def one_level_of_all(question: Question, span: Span, leads: frozenset[str]) -> b
         leads: texts of the leads that were retrieved.
     """
     return _row_of_levels(span) and span.lead in leads and _general(question) and not re.search(r"\d|\byears?\b", question.text)
+
+
+def in_level_words(question: str, spans: Iterable[Span]) -> str:
+    """The question with its career level in the words of the table's rows, where one has it: "junior" is "associate" there.
+
+    Args:
+        question: about pay.
+        spans: what was retrieved.
+    """
+    rows = " . ".join(span.text for span in spans if _row_of_levels(span))
+    for level in levels_named(question):
+        asked, told = _LEVELS[level].search(question), _LEVELS[level].search(rows)
+        if asked and told and asked.group().lower().rstrip("s") not in rows.lower():
+            word = told.group() if told.group().isupper() else told.group().lower()
+            question = question[: asked.start()] + word + question[asked.end() :]
+            question = re.sub(rf"\ban? (?={word}\b)", "an " if word[0] in "aeiou" else "a ", question, flags=re.IGNORECASE)
+    return question
 
 
 def _row_of_levels(span: Span) -> bool:
@@ -100,10 +118,12 @@ def _account(span: Span) -> bool:
     return span.kind is not SpanKind.LEAD and bool(MONEY.search(span.text) and _kinds(text)) and not is_remark(span)
 
 
-def _kinds(text: str) -> set[str]:
-    return {kind for kind, pattern in _KINDS.items() if pattern.search(text)}
+@lru_cache(maxsize=20_000)
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset(kind for kind, pattern in _KINDS.items() if pattern.search(text))
 
 
-def levels_named(text: str) -> set[int]:
+@lru_cache(maxsize=20_000)
+def levels_named(text: str) -> frozenset[int]:
     """The career levels that a text names, by their place in the ladder's list."""
-    return {level for level, pattern in enumerate(_LEVELS) if pattern.search(text)}
+    return frozenset(level for level, pattern in enumerate(_LEVELS) if pattern.search(text))

@@ -7,7 +7,8 @@ are not. A span that is ruled out is not read, and never wins; beside another it
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +55,9 @@ def another_origin(question: str, span: Span) -> bool:
     return len(asked) == 1 and len(section) == 1 and asked != section and not asked & _origins(span.text)
 
 
-def _origins(text: str) -> set[int]:
-    return {origin for origin, pattern in enumerate(_ORIGINS) if pattern.search(text)}
+@lru_cache(maxsize=20_000)
+def _origins(text: str) -> frozenset[int]:
+    return frozenset(origin for origin, pattern in enumerate(_ORIGINS) if pattern.search(text))
 
 
 def another_number(question: str, span: Span) -> bool:
@@ -68,7 +70,8 @@ def another_number(question: str, span: Span) -> bool:
     return any(not numbers & told[word] for word, numbers in asked)
 
 
-def _numbered(text: str) -> dict[str, set[str]]:
+@lru_cache(maxsize=20_000)
+def _numbered(text: str) -> Mapping[str, set[str]]:
     """The numbers that stand right after a word, by the word in lower case."""
     found: dict[str, set[str]] = {}
     for match in _NUMBERED.finditer(text):

@@ -50,14 +50,17 @@ JUDGE_ON = (
     "dev", "first-dev", "first-test", "cal-a", "cal-b", "cal-c", "cal-d", "cal-far", "fresh-h",
     "fit-o", "fit-p", "fit-q", "fit-r", "fit-s", "fit-t", "fit-u", "fit-v",
     "fit-w", "fit-x", "fit-y", "fit-z", "talk-a", "talk-b", "talk-c", "wide-a",
+    "fact-a", "fact-b", "fact-c", "fact-d", "fact-e",
 )  # fmt: skip
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
-    "best_reading", "likelihood", "asked", "length", "borne_in_context", "exact", "lead_over_next", "lead", "rank", "names_missing"
+    "best_reading", "doubt", "reading", "likelihood", "asked", "length", "borne_in_context", "exact", "lead_over_next", "lead", "rank",
+    "names_missing", "remark", "first", "meaning", "meaning_rank", "passage", "pairs",
 )  # fmt: skip
 # For follow-ups, and for what is asked after a story, by the same selection.
 JUDGED_BY_FOLLOWING = (
-    "best_reading", "likelihood", "own_missing", "length", "topic_length", "rank", "lead", "asked", "meaning_rank", "remark", "own_length"
+    "best_reading", "reading", "likelihood", "length", "topic_length", "rank", "lead", "asked", "asked_rank", "meaning", "meaning_rank",
+    "remark", "exact", "borne_by_heading", "known_missing", "unknown_missing", "names_missing",
 )  # fmt: skip
 # For other documents only what means the same everywhere: with all of the above, outside text came out far too sure or unsure.
 JUDGED_BY_ELSEWHERE = ("reading", "best_reading", "passage", "names_borne")

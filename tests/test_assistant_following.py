@@ -50,7 +50,7 @@ def test_where_somebody_works_decides_nothing(house: House) -> None:
     plain = house.assistant.ask("When should I use RAG and when fine-tuning?")
     story = house.assistant.ask("I run a small velodrome in Ghent with my cousin. When should I use RAG and when fine-tuning?")
     assert not story.abstained
-    assert story.citations[0].quote == plain.citations[0].quote
+    assert {c.quote for c in plain.citations} <= {c.quote for c in story.citations}
     assert "velodrome" not in story.standalone_question.lower()
 
 

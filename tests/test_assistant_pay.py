@@ -61,3 +61,16 @@ def test_what_a_source_does_wrong_can_still_be_asked(house: House) -> None:
 def test_a_level_is_answered_with_that_level_alone(level: str, house: House) -> None:
     for claim in ask(house, f"What does a {level} AI PM earn?").claims:
         assert level.lower() in claim.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("asked", "understood"),
+    [
+        ("What does a junior AI PM make?", "What does an associate AI PM make?"),
+        ("What do vice presidents of AI product make?", "What do VP of AI product make?"),
+        ("What does a senior AI PM make?", "What does a senior AI PM make?"),
+        ("What does a junior AI PM do?", "What does a junior AI PM do?"),
+    ],
+)
+def test_a_level_is_asked_for_in_the_word_of_the_table(asked: str, understood: str, house: House) -> None:
+    assert ask(house, asked).standalone_question == understood
