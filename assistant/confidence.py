@@ -152,7 +152,9 @@ def judge(
         likely = max(likely, SETTLED)
     if repeated:
         likely = min(likely, REPEATED)
-    unborne = _of_another_year(question, draft.best, as_of) or _never_mentioned(question) or _of_somewhere_else(question, draft.best)
+    unborne = (
+        _of_another_year(question, draft.best, as_of) or _never_mentioned(question, follows) or _of_somewhere_else(question, draft.best)
+    )
     abstain = hopeless or unborne or likely < logistic.abstain_below
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     if level == "high" and not supported:
@@ -184,10 +186,14 @@ def _of_another_year(question: Question, best: Candidate, as_of: str | None) -> 
     return question.kind in SIZES and any(not (as_of or "").startswith(year) for year in years)
 
 
-def _never_mentioned(question: Question) -> bool:
-    """Whether a short question asks what a thing is, and the sources lack a word of its name: "prompt injection" is not "prompt"."""
+def _never_mentioned(question: Question, follows: bool) -> bool:
+    """Whether a short question asks what a thing is, or a follow-up names nothing else, and the sources lack a word of its name.
+
+    "Prompt injection" is not "prompt", and after a question about Meta "and Stripe?" is not about Meta.
+    """
     asked = [t for t in question.terms if t.own]
-    return question.kind is AnswerKind.DEFINITION and len(asked) <= MOST_OF_A_NAME and any(not t.known for t in asked)
+    unknown = any(not t.known for t in asked)
+    return unknown and ((question.kind is AnswerKind.DEFINITION and len(asked) <= MOST_OF_A_NAME) or (follows and len(asked) == 1))
 
 
 def _of_somewhere_else(question: Question, best: Candidate) -> bool:

@@ -40,6 +40,12 @@ _SOME_JOB = re.compile(
     r"\b(?:AI (?:PMs?|product)|PMs?|\w*(?:manager|scientist|analyst|designer|developer|consultant|researcher)s?|engineer|an offer|offered|(?:i am|i['’]?m|i work as|work as|working as) an? \w+)\b",
     re.IGNORECASE,
 )
+# "whats the pay": of the same job.
+_PAY_ALONE = re.compile(
+    r"(?:(?:so|and|hi|hey|hello|ok)\b\W*)*(?:what(?:['’]?s| is| are)? )?(?:the )?(?P<which>average |typical |usual |normal |starting )?"
+    r"(?:(?P<all>pay|salar(?:y|ies)|money|wages?|compensation|comp|earnings)|total comp(?:ensation)?|base(?: pay| salary)?)(?: range)?(?: like)?",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _SMALL_TALK = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|thanks?|thank you|thx|ok(?:ay)?|great|good (?:morning|afternoon|evening|job)|bye|goodbye|cool|nice|perfect|got it)\b[\s,.!]*)+$"
@@ -171,7 +177,12 @@ def without_hearsay(text: str) -> str:
 
 
 def with_the_job(text: str) -> str:
-    """A first message with the job that it calls "this job" by its name; as it is where it names one that may be meant."""
+    """A first message with the job that it calls "this job", or whose pay it asks for without naming any, by its name.
+
+    As it is where it names one that may be meant.
+    """
+    if match := _PAY_ALONE.fullmatch(plain := text.strip(" ?!.")):
+        return "What does an AI PM earn?" if match["all"] and not match["which"] else f"{plain} of an AI PM?"
     if _SOME_JOB.search(text):
         return text
     return _THIS_JOB.sub(lambda m: f"{'' if m['these'] else 'an ' if m['such'] else 'the '}AI PM {m['job']}", text)

@@ -42,7 +42,7 @@ _SLOTS = tuple(
         "base,base salary,base pay,total comp,total compensation,total pay,total,bonus,equity,stock,overall,median,average,lowest,highest",
         "ml engineer,ml engineers,machine learning engineer,machine learning engineers,data scientist,data scientists,engineer,engineers"
         ",traditional pm,traditional pms,pm,pms,graduate,graduates,mba,product manager,product managers,software developer"
-        ",software developers,software engineer,designer,designers,marketing managers,project managers",
+        ",software developers,software engineer,software engineers,designer,designers,marketing managers,project managers",
     )
 )
 ROLES = _SLOTS[2]
@@ -98,8 +98,12 @@ def _counterpart(before: str, placed: re.Match[str] | None, new: Sequence[Unit],
         likeness, name = _likeness(old, head, vector_of), _full_name(before, old) if old.proper else old.word
         at_home = placed and re.search(rf"\b{placed['word']}\s+(?:the )?{re.escape(name)}\b", before, re.IGNORECASE)
         # "in new york state", "4.1 mini": any word may be the one that takes the place of a name or of its number
-        if head is not heads[-1] and not (old.proper and at_home) and not (old.figure and head.figure and new[-1].word in _VARIANTS):
+        version = (
+            old.figure and head.figure and new[-1].word in _VARIANTS and bool(re.search(rf"[A-Z]\w*[ -]{re.escape(old.word)}", before))
+        )
+        if head is not heads[-1] and not (old.proper and at_home) and not version:
             continue
+        likeness = max(likeness, float(version))
         if old.proper and head.proper:  # "and at Together?" is another place, "and Sonnet 4.5?" another version
             numbered = any(c.isdigit() for c in name) == any(u.figure for u in new)
             likeness += _BETTER_FIT * (bool(at_home) + numbered)
@@ -175,8 +179,9 @@ def _likeness(old: Unit, new: Unit, vector_of: WordVector) -> float:
         return 2.0
     if old.figure != new.figure:
         return 0.0
-    if old.figure and new.figure:  # a year for a year
-        return 1.0 + _BETTER_FIT * (re.sub(r"\d", "0", old.word) == re.sub(r"\d", "0", new.word))
+    if old.figure and new.figure:  # "80%" for "90%", "5.4" for "5.5", and a year rather for a year; "4o" is no "5"
+        alike = re.sub(r"\d+", "0", old.word) == re.sub(r"\d+", "0", new.word)
+        return alike * (1.0 + _BETTER_FIT * (len(old.word) == len(new.word)))
     a, b = vector_of(old.word), vector_of(new.word)
     near = 0.0 if a is None or b is None else float(np.dot(a, b))
     return near + 0.5 * (old.proper and new.proper)

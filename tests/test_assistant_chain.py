@@ -211,6 +211,9 @@ def test_whoever_asks_about_roles_gives_no_order(asked: str) -> None:
     [
         ("My boss swears that RAG is dead. Is it?", "RAG is dead. Is it?"),
         ("Is this job well paid?", "Is the AI PM job well paid?"),
+        ("whats the pay", "What does an AI PM earn?"),
+        ("Base salary?", "Base salary of an AI PM?"),
+        ("salary bands at Meta", "salary bands at Meta"),
         ("Are these roles remote?", "Are AI PM roles remote?"),
         ("Is such a career realistic at 45?", "Is an AI PM career realistic at 45?"),
         ("I have an offer as a data scientist. Is this job safe?", "I have an offer as a data scientist. Is this job safe?"),
@@ -223,6 +226,10 @@ def test_whoever_asks_about_roles_gives_no_order(asked: str) -> None:
 )
 def test_who_said_it_and_this_job_are_put_plainly(asked: str, understood: str) -> None:
     assert with_the_job(without_hearsay(asked)) == understood
+
+
+def test_what_was_told_of_one_company_is_nothing_about_an_unknown_one(house: House) -> None:
+    assert ask(house, "What does Meta ask in its loop?", "and stripe").abstained
 
 
 def test_a_figure_of_the_country_is_none_of_a_place_that_was_told(house: House) -> None:

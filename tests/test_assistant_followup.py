@@ -57,6 +57,8 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["What does GPT-4.1 cost per million tokens?", "and 2 million?"], "And 2 million? (GPT 4.1 cost per tokens)"),
         (["What does Article 5 ban from 2025?", "and 2026?"], "What does Article 5 ban from 2026?"),
         (["What does Article 5 ban?", "and article 6?"], "What does Article 6 ban?"),
+        (["5 people on GPT-4o mini, what does a query cost?", "and on gpt-4o"], "And on gpt-4o (5 mini query cost)"),
+        (["How do software engineers do?", "what about data scientists"], "How do data scientists do?"),
         (["Is a recall of 90% good?", "80%?"], "Is a recall of 80% good?"),
         (["Is $190K normal?", "and $250K?"], "Is $250K normal?"),
         (["How do I prepare for Google in two weeks?", "in two months?"], "How do I prepare for Google in two months?"),
