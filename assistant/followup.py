@@ -111,6 +111,10 @@ _FEW_TERMS = 3
 # "I'm a data analyst. How do I …": what somebody says of themselves, before they ask.
 _ABOUT_ME = re.compile(r"(?:I am|I'm|I’m|I work|I worked|I have|I've|I’ve|I was|I just|My)\b.{3,}", re.IGNORECASE)
 _I_AM = re.compile(r"\b(?:I am|I'm|I’m|im|I work as|I worked as|as|from|being|was) (?:an? |the )?(?P<role>[\w\s-]{2,40})", re.IGNORECASE)
+# "no ml background": who has none is not to be told the way of those who have one.
+_LACKED = re.compile(
+    r"\b(?:no|without(?: any| an?)?|zero|little) (?:[\w-]+ ){0,2}(?:background|experience|knowledge|skills?|degree)\b", re.IGNORECASE
+)
 _ME = re.compile(r"\b(?:I|me|my|mine)\b", re.IGNORECASE)
 # "Is that base or total?" asks for the two of the thing before, side by side.
 _EITHER = re.compile(
@@ -131,6 +135,7 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
         return Standalone(question)
     history = [turn for turn in history if not small_talk(turn.question)]
     asked, told = asked_and_told(question)
+    told = _LACKED.sub(" ", told).strip()
     if told and history and not _OPENING.sub("", asked):  # "sure? i read 30 to 40 percent somewhere"
         asked, told = question, ""
     if not history and not (told and _asks_by_itself(asked)):

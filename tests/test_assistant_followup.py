@@ -59,6 +59,7 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         (["What does Article 5 ban?", "and article 6?"], "What does Article 6 ban?"),
         (["5 people on GPT-4o mini, what does a query cost?", "and on gpt-4o"], "And on gpt-4o (5 mini query cost)"),
         (["How do software engineers do?", "what about data scientists"], "How do data scientists do?"),
+        (["I'm a PM at a small firm, no ml background. How do I get into AI PM?"], "How do I get into AI PM? (pm small firm)"),
         (["Is a recall of 90% good?", "80%?"], "Is a recall of 80% good?"),
         (["Is $190K normal?", "and $250K?"], "Is $250K normal?"),
         (["How do I prepare for Google in two weeks?", "in two months?"], "How do I prepare for Google in two months?"),
