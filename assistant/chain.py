@@ -43,6 +43,7 @@ from assistant.spelling import mend
 from assistant.support import check_support
 from assistant.vetoes import ruled_out
 from assistant.writing import Author, Prose, Task
+from index.lexical import stem
 from index.retriever import HybridRetriever, Passage, Retrieved
 from index.runtime import CORES
 
@@ -260,8 +261,10 @@ class Assistant:
 
     def _alone(self, question: str, history: Sequence[Turn]) -> Standalone:
         plain = without_hearsay(without_manner(without_amount(without_tags(question))))
-        plain = plain if any(not small_talk(turn.question) for turn in history) else with_the_job(plain)
-        spelled = plain if foreign(plain) else mend(plain, self._retriever.reader().lexical, lambda w: self._word_vector(w) is not None)
+        lexical = self._retriever.reader().lexical
+        begins = all(small_talk(turn.question) for turn in history)
+        plain = with_the_job(plain) if begins and lexical.holds(stem("pm")) else plain  # of other documents it may be any job
+        spelled = plain if foreign(plain) else mend(plain, lexical, lambda w: self._word_vector(w) is not None)
         return self._known_topic(resolve(spelled, history, self._word_vector))
 
     def _known_topic(self, alone: Standalone) -> Standalone:
@@ -273,7 +276,7 @@ class Assistant:
         if points_at(alone.question) or answer_kind(alone.question) in SIZES:
             return replace(alone, otherwise=otherwise)
         lexical = self._retriever.reader().lexical
-        named = alone.rule is not Rule.ABOUT_ME  # of a name that was asked about before, no other's figures are wanted
+        named = alone.rule is not Rule.ABOUT_ME  # what was asked about before stays: it was not asked of anybody else
         kept = [u for u in units(f"as {alone.topic}") if u.figure or (u.proper and named) or known(u, lexical)]
         return replace(alone, topic=" ".join(as_written(u.word, alone.topic) for u in kept), otherwise=otherwise)
 

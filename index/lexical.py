@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # bm25s's own defaults, not tuned to any data set.
 K1, B = 1.5, 0.75
+EVERYDAY = 3  # chunks whose questions hold a word that no text does, from which on it is taken for one of everyday speech
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?:[kmbo](?![^\W\d_]))?%?|[^\W\d_]+", re.IGNORECASE)
 _STOP_WORDS = frozenset((importlib.resources.files("index") / "stopwords.txt").read_text(encoding="utf-8").split())
@@ -55,9 +56,6 @@ def is_stop_word(word: str) -> bool:
 def terms(text: str) -> list[str]:
     """Stems of the words that are not stop words, in order, repeats kept."""
     return [stem(word) for word in words(text) if word not in _STOP_WORDS]
-
-
-EVERYDAY = 3  # chunks whose questions hold a word that no text does, from which on it is taken for one of everyday speech
 
 
 class LexicalIndex:

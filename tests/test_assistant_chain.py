@@ -228,6 +228,11 @@ def test_who_said_it_and_this_job_are_put_plainly(asked: str, understood: str) -
     assert with_the_job(without_hearsay(asked)) == understood
 
 
+def test_this_job_is_the_ai_pms_only_where_the_documents_are_about_it(index_of: Callable[..., House]) -> None:
+    house = index_of(inn="# The inn\n\nThe cook of the inn earns 30 crowns a week. The job of cook is hard.\n")
+    assert house.assistant.ask("Is this job hard?").standalone_question == "Is this job hard?"
+
+
 def test_what_was_told_of_one_company_is_nothing_about_an_unknown_one(house: House) -> None:
     assert ask(house, "What does Meta ask in its loop?", "and stripe").abstained
 
