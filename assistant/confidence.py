@@ -21,7 +21,7 @@ from assistant.evidence import SIGNALS, Candidate
 from assistant.extract import Draft
 from assistant.message import foreign, small_talk
 from assistant.question import FIGURE_KINDS, SIZES, AnswerKind, Question, as_written
-from assistant.ranking import KNOWN
+from assistant.ranking import known_to_answer
 
 # The most that a follow-up is sure of whose answer the answer before told already: people mostly ask on for something else. Of 80 such
 # fitting follow-ups that were surer than this .887 were right, of the 120 others .950.
@@ -109,6 +109,7 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
         raise ValueError("a draft without a best span has no features")
     values = {name: best.signal(name) for name in SIGNALS}
     own = [t for t in question.terms if t.own]
+    lacking = [t for t in own if t.unit.word in best.missing]
     return values | {
         "likelihood": draft.likelihood,
         "reading": draft.reading,
@@ -117,8 +118,8 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
         "names_missing": float(min(sum(t.unit.word in best.missing for t in question.names), 3)),
         "length": math.log1p(min(len(question.terms), MOST_TERMS)),
         "topic_length": math.log1p(min(len(question.terms) - len(own), MOST_TERMS)),
-        "known_missing": float(min(sum(t.known for t in own if t.unit.word in best.missing), MOST_MISSING)),
-        "unknown_missing": float(min(sum(not t.known for t in own if t.unit.word in best.missing), MOST_MISSING)),
+        "known_missing": float(min(sum(t.known for t in lacking), MOST_MISSING)),
+        "unknown_missing": float(min(sum(not t.known for t in lacking), MOST_MISSING)),
     }
 
 
@@ -148,7 +149,7 @@ def judge(
     # no claims: the best span is the header of a table without rows
     hopeless = not_english or small_talk(question.text) or not draft.claims
     likely = 0.0 if hopeless else logistic.likely(features(question, draft))
-    if not hopeless and draft.best.span.asks and draft.best.signal("asked") >= KNOWN:
+    if not hopeless and known_to_answer(draft.best):
         likely = max(likely, SETTLED)
     if repeated:
         likely = min(likely, REPEATED)

@@ -160,7 +160,7 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector) -> Sta
     said = _I_MEAN.sub("", _MEANT.sub("what about ", _OPENING.sub("", question))).strip() or question
     linked = bool(_LINK.match(said))
     fragment = not linked and _is_fragment(said)
-    rest = trimmed(_LINK.sub("", said)) or said
+    rest = trimmed(_LINK.sub("", said)) or trimmed(said)
     terms = [u for u in units(rest) if not is_frame(u.word)]
     before = _standalone_before(history, vector_of)
     if thing := meant(said, history[-1].answer, before):
@@ -216,8 +216,13 @@ def _role(history: Sequence[Turn]) -> str:
 
 def _terms_of(text: str, but: str) -> str:
     """The telling words of a text that another does not hold."""
-    there = {u.stem for u in units(but)}
-    return " ".join(as_written(u.word, text) if u.proper else u.word for u in units(text) if u.stem not in there and not is_frame(u.word))
+    return _telling(text, {u.stem for u in units(but)})
+
+
+def _telling(text: str, without: set[str]) -> str:
+    """The words of a text that say something of its subject, names as they are written; without those of some stems."""
+    kept = (u for u in units(text) if u.stem not in without and not is_frame(u.word))
+    return " ".join(as_written(u.word, text) if u.proper else u.word for u in kept)
 
 
 def _standalone_before(history: Sequence[Turn], vector_of: WordVector) -> str:
@@ -270,9 +275,7 @@ def _topic(before: str, said: str) -> str:
     asked = [u for u in units(own) if not is_frame(u.word)]
     pointed = _LINK.match(own) or _BARE.match(own) or points_at(own)
     past = {u.stem for u in asked if not u.proper and not u.figure} if pointed and len(asked) <= _FEW_TERMS else set()
-    return " ".join(
-        u.word if not u.proper else as_written(u.word, before) for u in units(before) if u.stem not in there | past and not is_frame(u.word)
-    )
+    return _telling(before, there | past)
 
 
 def _capital(text: str) -> str:

@@ -1,6 +1,7 @@
 """What a message is before it is read as a question: small talk, a verdict, about the assistant or oneself, not English.
 
-And what is taken out of it that is no part of a question: pasted tags, how many of something are wanted, how it is to be told.
+And what is taken out of it that is no part of a question: pasted tags, how many of something are wanted, how it is to be told, who
+said it. A job that goes unnamed gets its name.
 """
 
 from __future__ import annotations

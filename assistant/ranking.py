@@ -60,4 +60,9 @@ class Contest:
 
 def known_worth(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
     """What is added to the scores of spans that bring the question, shape ``(candidates,)``: one that only repeats it answers nothing."""
-    return KNOWN_WORTH * np.array([bool(c.span.asks) and c.signal("asked") >= KNOWN for c in candidates], dtype=np.float64)
+    return KNOWN_WORTH * np.array([known_to_answer(c) for c in candidates], dtype=np.float64)
+
+
+def known_to_answer(candidate: Candidate) -> bool:
+    """Whether a span brings a question in nearly the words of the one that is asked."""
+    return bool(candidate.span.asks) and candidate.signal("asked") >= KNOWN

@@ -60,8 +60,12 @@ def trimmed(text: str) -> str:
 
 
 def swap(before: str, rest: str, vector_of: WordVector) -> str | None:
-    """Put what ``rest`` names in the place of its own sort in the question before; None where nothing fits."""
-    phrase = trimmed(rest)
+    """Put what ``rest`` names in the place of its own sort in the question before; None where nothing fits.
+
+    Args:
+        rest: a follow-up without what links it, ``trimmed``.
+    """
+    phrase = rest
     while (shorter := LEAD_IN.sub("", phrase)) != phrase:
         phrase = shorter
     phrase = _beyond(before, re.sub(r"^(?:an?|the)\s+", "", phrase, flags=re.IGNORECASE))

@@ -55,7 +55,11 @@ def is_stop_word(word: str) -> bool:
 
 def terms(text: str) -> list[str]:
     """Stems of the words that are not stop words, in order, repeats kept."""
-    return [stem(word) for word in words(text) if word not in _STOP_WORDS]
+    return [stem(word) for word in _telling_words(text)]
+
+
+def _telling_words(text: str) -> list[str]:
+    return [word for word in words(text) if word not in _STOP_WORDS]
 
 
 class LexicalIndex:
@@ -79,10 +83,11 @@ class LexicalIndex:
         """
         import bm25s
 
-        written = [[word for word in words(text) if word not in _STOP_WORDS] for text in texts]
-        beside = [[word for word in words(text) if word not in _STOP_WORDS] for text in asked] or [[] for _ in texts]
-        tokens = [[stem(word) for word in (*own, *other)] for own, other in zip(written, beside, strict=True)]
-        spellings = {word for word in set(chain.from_iterable(written)) if word.isalpha()}
+        written = [_telling_words(text) for text in texts]
+        beside = map(terms, asked or [""] * len(texts))
+        tokens = [[*map(stem, own), *other] for own, other in zip(written, beside, strict=True)]
+        told = set(chain.from_iterable(written))
+        spellings = {word for word in told if word.isalpha()}
         frequency: dict[str, int] = {}
         for row in tokens:
             for term in set(row):
@@ -90,8 +95,7 @@ class LexicalIndex:
         bm25 = bm25s.BM25(k1=K1, b=B)
         # bm25s needs a vocabulary: a corpus without a single word still gets an index that matches nothing
         bm25.index(tokens if frequency else [["\x00"] for _ in tokens], show_progress=False)
-        told = {stem(word) for word in set(chain.from_iterable(written))}
-        return cls(bm25, frequency, len(tokens), sorted(spellings), sorted(frequency.keys() - told))
+        return cls(bm25, frequency, len(tokens), sorted(spellings), sorted(frequency.keys() - set(map(stem, told))))
 
     def save(self, folder: Path) -> None:
         """Write the index below ``folder``."""
