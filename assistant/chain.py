@@ -316,14 +316,17 @@ class Assistant:
         return replace(state, support=tuple(check_support(c.text, c.spans) for c in state.draft.claims))
 
     def _judge(self, state: State) -> State:
-        assert state.question and state.draft and state.contest
+        assert state.question and state.draft and state.contest and state.retrieved
         supported = all(level == "supported" for level in state.support)
         best = state.draft.best
         document = self._document_of(best.span.document) if best else None
         repeated = bool(best and state.history and told_in(best.span, state.history[-1].answer))
         as_of = document.as_of if document else None
         follows = state.contest.following is not None
-        return replace(state, judgement=judge(state.question, state.draft, supported, as_of=as_of, repeated=repeated, follows=follows))
+        judgement = judge(
+            state.question, state.draft, supported, missed=state.retrieved.missed, as_of=as_of, repeated=repeated, follows=follows
+        )
+        return replace(state, judgement=judgement)
 
     def _read_otherwise(self, state: State) -> State:
         """What comes of the question's other reading, where the first ends in low confidence and the other is likelier."""

@@ -15,13 +15,17 @@ import math
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from assistant.answer import Confidence, Level
 from assistant.evidence import SIGNALS, Candidate
 from assistant.extract import Draft
 from assistant.message import foreign, small_talk
 from assistant.question import FIGURE_KINDS, SIZES, AnswerKind, Question, as_written
-from assistant.ranking import known_to_answer
+from assistant.ranking import KNOWN, known_to_answer
+
+if TYPE_CHECKING:
+    from index.retriever import Missed
 
 # The most that a follow-up is sure of whose answer the answer before told already: people mostly ask on for something else. Of 80 such
 # fitting follow-ups that were surer than this .887 were right, of the 120 others .950.
@@ -31,6 +35,8 @@ SETTLED = 0.85
 _LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
 MOST_MISSING = 4  # of the own words that nothing bears
+MISSED_FROM = 0.5  # cosine with a question that has no answer from which on that counts, by its square
+MISSED_WORTH_SAYING = 0.8  # the same, from which on it is told among the reasons
 MOST_OF_A_NAME = 3  # words that a thing's name has at most
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _HERE = re.compile(r"\b(?:here|(?<!is )(?<!are )there)\b", re.IGNORECASE)
@@ -98,8 +104,11 @@ def _logistic(kept: dict[str, object]) -> Logistic:
     return Logistic(features, float(str(kept["intercept"])), bool(kept["calibrated"]), float(str(kept["abstain_below"])))
 
 
-def features(question: Question, draft: Draft) -> dict[str, float]:
+def features(question: Question, draft: Draft, missed: Missed | None) -> dict[str, float]:
     """What the models see of a draft, by name.
+
+    Args:
+        missed: the nearest question that is known to have no answer.
 
     Raises:
         ValueError: a draft without a candidate has no features.
@@ -111,6 +120,7 @@ def features(question: Question, draft: Draft) -> dict[str, float]:
     own = [t for t in question.terms if t.own]
     lacking = [t for t in own if t.unit.word in best.missing]
     return values | {
+        "missed": max((missed.similarity if missed else 0.0) - MISSED_FROM, 0.0) ** 2,
         "likelihood": draft.likelihood,
         "reading": draft.reading,
         "best_reading": max(draft.reading, draft.rival),
@@ -128,6 +138,7 @@ def judge(
     draft: Draft,
     supported: bool,
     model: ConfidenceModel | None = None,
+    missed: Missed | None = None,
     as_of: str | None = None,
     repeated: bool = False,
     follows: bool = False,
@@ -135,32 +146,39 @@ def judge(
     """Judge a draft.
 
     Args:
-        follows: whether the question takes something over from what was said before it.
         supported: whether every claim of the draft is borne by what it cites.
+        missed: the nearest question that is known to have no answer.
+        follows: whether the question takes something over from what was said before it.
         repeated: whether the answer before told the best span already.
         as_of: the date of the best span's document.
     """
     if draft.best is None:
         nothing = Confidence(probability=0.0, level="low", calibrated=True, reasons=("Nothing in the sources resembles the question.",))
         return Judgement(nothing, True, 0.0)
+    if not draft.best.span.asks:
+        missed = None  # who wrote it did not know this document
     model = model or load_model()
     logistic = model.of(draft, follows)
     not_english = foreign(question.text)
     # no claims: the best span is the header of a table without rows
     hopeless = not_english or small_talk(question.text) or not draft.claims
-    likely = 0.0 if hopeless else logistic.likely(features(question, draft))
+    likely = 0.0 if hopeless else logistic.likely(features(question, draft, missed))
     if not hopeless and known_to_answer(draft.best):
         likely = max(likely, SETTLED)
     if repeated:
         likely = min(likely, REPEATED)
     unborne = (
-        _of_another_year(question, draft.best, as_of) or _never_mentioned(question, follows) or _of_somewhere_else(question, draft.best)
+        _known_to_be_missed(draft.best, missed)
+        or _of_another_year(question, draft.best, as_of)
+        or _never_mentioned(question, follows)
+        or _of_somewhere_else(question, draft.best)
     )
     abstain = hopeless or unborne or likely < logistic.abstain_below
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     if level == "high" and not supported:
         level = "medium"
-    reasons = ("The question does not look English.",) if not_english else tuple(_reasons(question, draft, supported, abstain, repeated))
+    told = ["The question does not look English."] if not_english else _reasons(question, draft, supported, abstain, repeated, missed)
+    reasons = tuple(told)
     confidence = Confidence(
         probability=round(likely, 2) if logistic.calibrated else None,
         level="low" if abstain else level,
@@ -179,6 +197,14 @@ def judge_both(first: Judgement, second: Judgement) -> Judgement:
     level = min(first.confidence.level, second.confidence.level, key=_LEVELS.index)  # one that is not borne is never "high"
     reasons = ("The question asks for two things: each is answered by itself.", *less.confidence.reasons)
     return replace(less, confidence=less.confidence.model_copy(update={"level": level, "reasons": reasons}))
+
+
+def _known_to_be_missed(best: Candidate, missed: Missed | None) -> bool:
+    """Whether the question is asked in nearly the words of one that nothing answers, and comes nearer to that than to one that is answered.
+
+    Of 19 such fitting questions none is answered by the guides.
+    """
+    return missed is not None and missed.similarity >= KNOWN and missed.similarity > best.signal("asked")
 
 
 def _of_another_year(question: Question, best: Candidate, as_of: str | None) -> bool:
@@ -208,7 +234,7 @@ def _of_somewhere_else(question: Question, best: Candidate) -> bool:
 NOT_CALIBRATED = "Not calibrated: there were too few questions to measure this kind of answer."
 
 
-def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool, repeated: bool) -> list[str]:
+def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool, repeated: bool, missed: Missed | None) -> list[str]:
     best = draft.best
     assert best is not None
     reasons: list[str] = []
@@ -216,6 +242,8 @@ def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool, r
     missing = [word for missing in best.missing if (word := as_written(missing, question.text)) not in unknown]
     if unknown:
         reasons.append(f"The sources never mention {_listed(unknown)}.")
+    if missed and missed.similarity >= max(MISSED_WORTH_SAYING, best.signal("asked")):
+        reasons.append(f"The sources are known not to answer a question much like it: “{missed.question}”.")
     if missing:
         reasons.append(f"The closest passage says nothing about {_listed(missing)}.")
     if abstain:
@@ -242,8 +270,9 @@ def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool, r
 
 # How the reasons above that speak against an answer begin or end: the page tells them apart from those that speak for it.
 _LOWERING = (
-    "The sources never mention", "The closest passage says nothing", "No passage answers", "Nothing in the sources", "Several passages",
-    "Not every word", "The answer before", "Not calibrated", "The question does not look English",
+    "The sources are known not to answer", "The sources never mention", "The closest passage says nothing", "No passage answers",
+    "Nothing in the sources", "Several passages", "Not every word", "The answer before", "Not calibrated",
+    "The question does not look English",
 )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ from evals.metrics import SEED, calibration_error, equal_mass
 from evals.run import open_on, replayed
 from index.documents import SpanKind
 from index.loaders import bundled_corpus
-from index.retriever import Passage
+from index.retriever import Missed, Passage
 
 DATA = Path(__file__).parents[1] / "assistant" / "data"
 RIDGE = 2e-3  # of the ranker's weights, on standardised signals
@@ -54,13 +54,13 @@ JUDGE_ON = (
 )  # fmt: skip
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
-    "best_reading", "doubt", "reading", "likelihood", "asked", "length", "borne_in_context", "exact", "lead_over_next", "lead", "rank",
-    "names_missing", "remark", "first", "meaning", "meaning_rank", "passage", "pairs",
+    "missed", "best_reading", "doubt", "reading", "likelihood", "asked", "length", "borne_in_context", "exact", "lead_over_next", "lead",
+    "rank", "names_missing", "remark", "first", "meaning", "meaning_rank", "passage", "pairs",
 )  # fmt: skip
 # For follow-ups, and for what is asked after a story, by the same selection.
 JUDGED_BY_FOLLOWING = (
-    "best_reading", "reading", "likelihood", "length", "topic_length", "rank", "lead", "asked", "asked_rank", "meaning", "meaning_rank",
-    "remark", "exact", "borne_by_heading", "known_missing", "unknown_missing", "names_missing",
+    "missed", "best_reading", "reading", "likelihood", "length", "topic_length", "rank", "lead", "asked", "asked_rank", "meaning",
+    "meaning_rank", "remark", "exact", "borne_by_heading", "known_missing", "unknown_missing", "names_missing",
 )  # fmt: skip
 # For other documents only what means the same everywhere: with all of the above, outside text came out far too sure or unsure.
 JUDGED_BY_ELSEWHERE = ("reading", "best_reading", "passage", "names_borne")
@@ -69,6 +69,9 @@ FOLDS = 5
 ENOUGH_TO_CALIBRATE = 300  # questions; at n = 100 even a perfect model shows a calibration error of .05
 RISK = 0.2  # share of the answers given that may be wrong, out of fold. Those near the threshold are shown as "low"
 WRONGLY_REFUSED = 0.04  # share of answerable questions that may be refused, out of fold, where the curve leaves the choice
+# Of other documents too little is known to choose: an answer is shown that is right one time in three. That of the guides, which was taken
+# before, rises with what they bring along, and says nothing of others.
+OF_OTHERS = 0.33
 HIGH, MEDIUM = 0.93, 0.75  # share of answers that have to be right from a level's threshold on, out of fold
 
 _Group = tuple[NDArray[np.float64], NDArray[np.float64], float]  # rows of signals, what each row is worth, weight
@@ -81,6 +84,7 @@ class Example:
     case: Case
     question: Question
     contest: Contest
+    missed: Missed | None  # the nearest question that is known to have no answer
     worth: NDArray[np.float64]  # share of the facts that each candidate holds
     weight: float
 
@@ -122,7 +126,7 @@ def fit_all(settings: Settings, outside: Path | None) -> Iterator[str]:
     elsewhere = fit_confidence(results_plain, JUDGED_BY_ELSEWHERE)
     results, likely = [*first, *later], np.concatenate([guides.out_of_fold, following.out_of_fold])
     below, below_later = choose_abstention(first, guides.out_of_fold), choose_abstention(later, following.out_of_fold)
-    abstain = {"guides": below, "following": below_later, "others": below}  # of other documents too little is known to choose
+    abstain = {"guides": below, "following": below_later, "others": OF_OTHERS}
     models = {"guides": guides, "following": following, "others": elsewhere}
     levels = choose_levels(results, likely, below)
     save(ranker, models, abstain, levels, data_hashes((*FIT_ON, *JUDGE_ON), outside))
@@ -283,7 +287,9 @@ def judged(found: Sequence[Example], composed: Sequence[Draft]) -> list[Judged]:
         case = example.case
         right = case.answerable and all(holds(text, wordings) for wordings in case.facts)
         follows = example.contest.following is not None
-        results.append(Judged(features(example.question, draft), right, case.answerable, example.weight, case.conversation, follows))
+        results.append(
+            Judged(features(example.question, draft, example.missed), right, case.answerable, example.weight, case.conversation, follows)
+        )
     return results
 
 
@@ -394,14 +400,14 @@ def _signals(example: Example) -> NDArray[np.float64]:
 
 
 def _example(case: Case, state: State, weight: float) -> Example:
-    assert state.question and state.contest
+    assert state.question and state.contest and state.retrieved
     passages, candidates = state.contest.passages, state.contest.candidates
     worth = np.array([_worth(case, c, passages) for c in candidates])
     single = max((w for w, c in zip(worth, candidates, strict=True) if c.span.kind is not SpanKind.LEAD), default=0.0)
     for place, candidate in enumerate(candidates):
         if candidate.span.kind is SpanKind.LEAD and 0 < worth[place] <= single:
             worth[place] *= LONG_LIST
-    return Example(case, state.question, state.contest, worth, weight)
+    return Example(case, state.question, state.contest, state.retrieved.missed, worth, weight)
 
 
 def _worth(case: Case, candidate: Candidate, passages: Sequence[Passage]) -> float:

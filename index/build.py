@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.catalog import Catalog, ChunkRow, Embedded, chunk_row, write_catalog
+from index.catalog import VECTORS, Catalog, ChunkRow, Embedded, chunk_row, write_catalog
 from index.chunking import CHUNKER_VERSION, chunk_document
 from index.documents import Document
 from index.embedding import Encoder, Vectors
@@ -60,7 +60,7 @@ def build_index(
         before = _live(generations)
         if before and _same(before[1], wanted) and _opens(before[0], encoder):
             shutil.rmtree(folder)
-            return BuildReport(before[1], 0, before[1].chunks + before[1].spans + before[1].asks, changed=False)
+            return BuildReport(before[1], 0, _texts(before[1]), changed=False)
         memory = _Memory(*before) if before and before[1].model_sha256 == encoder.sha256 else _Memory()
         known = memory.cut(wanted.documents)
         chunks: list[ChunkRow] = []
@@ -71,16 +71,23 @@ def build_index(
             "chunk": [c.embedded for c in chunks],
             "span": [s.embedded for c in chunks for s in c.spans],
             "ask": [ask for c in chunks for s in c.spans for ask in s.asks],
+            "miss": [miss for c in chunks for s in c.spans for miss in s.misses],
         }
         todo = sum(memory.missing(table, lines) for table, lines in texts.items())
         tell = _counter(report, todo)
         vectors = {table: memory.vectors(table, lines, encoder, tell) for table, lines in texts.items()}
         memory.close()
         _write(folder, documents, wanted.documents, chunks, vectors)
-        manifest = replace(wanted, chunks=len(texts["chunk"]), spans=len(texts["span"]), asks=len(texts["ask"]))
+        chunks_, spans, asks, misses = (len(texts[table]) for table in VECTORS)
+        manifest = replace(wanted, chunks=chunks_, spans=spans, asks=asks, misses=misses)
         write_manifest(folder, manifest)
         generations.publish(folder)
-    return BuildReport(manifest, todo, sum(map(len, texts.values())) - todo, changed=True)
+    return BuildReport(manifest, todo, _texts(manifest) - todo, changed=True)
+
+
+def _texts(manifest: Manifest) -> int:
+    """How many texts have a vector."""
+    return manifest.chunks + manifest.spans + manifest.asks + manifest.misses
 
 
 def _write(
@@ -91,7 +98,7 @@ def _write(
             storing = beside.submit(VectorStore.create, folder / "chroma", vectors["chunk"])
             write_catalog(folder / "catalog.sqlite", documents, hashes, chunks)
             for table, rows in vectors.items():
-                np.save(folder / f"{table}s.npy", rows)
+                np.save(folder / VECTORS[table], rows)
             LexicalIndex.build([c.words for c in chunks], [c.asked for c in chunks]).save(folder / "words")
             storing.result()
     except (OSError, sqlite3.Error) as error:
@@ -148,7 +155,7 @@ class _Memory:
     """What the generation before knows: how its documents were cut, and the vector of each text by the text's hash."""
 
     def __init__(self, folder: Path | None = None, manifest: Manifest | None = None) -> None:
-        self._rows: dict[str, dict[bytes, int]] = {"chunk": {}, "span": {}, "ask": {}}
+        self._rows: dict[str, dict[bytes, int]] = {table: {} for table in VECTORS}
         self._arrays: dict[str, Vectors] = {}
         self._catalog: Catalog | None = None
         self._cut_alike = manifest is not None and (manifest.format, manifest.chunker_version) == (FORMAT, CHUNKER_VERSION)
@@ -157,7 +164,7 @@ class _Memory:
         with contextlib.suppress(IndexingError):  # unreadable: everything is made anew
             self._catalog = Catalog(folder / "catalog.sqlite")
             for table in self._rows:
-                self._remember(self._catalog, table, folder / f"{table}s.npy")
+                self._remember(self._catalog, table, folder / VECTORS[table])
 
     def _remember(self, catalog: Catalog, table: str, path: Path) -> None:
         with contextlib.suppress(IndexingError, OSError, ValueError, EOFError):  # unreadable: these texts are embedded anew
@@ -181,9 +188,12 @@ class _Memory:
         return {name: rows for name, rows in kept.items() if all(map(self._whole, rows))}
 
     def _whole(self, chunk: ChunkRow) -> bool:
-        spans, asks = self._rows["span"], self._rows["ask"]
-        return chunk.embedded.digest in self._rows["chunk"] and all(
-            span.embedded.digest in spans and all(ask.digest in asks for ask in span.asks) for span in chunk.spans
+        chunks, spans, asks, misses = (self._rows[table] for table in VECTORS)
+        return chunk.embedded.digest in chunks and all(
+            span.embedded.digest in spans
+            and all(ask.digest in asks for ask in span.asks)
+            and all(miss.digest in misses for miss in span.misses)
+            for span in chunk.spans
         )
 
     def missing(self, table: str, texts: Sequence[Embedded]) -> int:

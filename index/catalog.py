@@ -1,8 +1,8 @@
 """What was indexed, in one read-only SQLite file a generation: documents, chunks, spans, with their rows in the arrays.
 
 Row ``i`` of ``chunks.npy`` and ``spans.npy`` is the vector of the chunk or span whose ``row`` is ``i``; the questions
-that spans bring stand in ``asks.npy``, in the order of their spans. Only the chunks that
-a question brings up are ever read, so a large index opens as fast as a small one.
+that spans answer stand in ``asks.npy``, those that they miss in ``misses.npy``, both in the order of their spans. Only
+the chunks that a question brings up are ever read, so a large index opens as fast as a small one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pathlib import Path
 from index.documents import Chunk, Document, Span, SpanKind, document_from, plain, span_embedding_text
 from index.errors import BrokenIndexError
 
+# What has a vector -> the file of its vectors, beside the catalogue.
+VECTORS = {"chunk": "chunks.npy", "span": "spans.npy", "ask": "asks.npy", "miss": "misses.npy"}
 MOST_KEPT = 1_000  # chunks in memory, about 5 kB each: all of the guides', a part of a large index
 
 _SCHEMA = """
@@ -28,8 +30,9 @@ CREATE TABLE chunk (row INTEGER PRIMARY KEY, identity TEXT NOT NULL, document TE
                     first_span INTEGER NOT NULL, spans INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX chunk_of_document ON chunk (document);
 CREATE TABLE span (row INTEGER PRIMARY KEY, chunk INTEGER NOT NULL, text_hash BLOB NOT NULL, asks INTEGER NOT NULL,
-                   body TEXT NOT NULL);
+                   misses INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE ask (row INTEGER PRIMARY KEY, text_hash BLOB NOT NULL);
+CREATE TABLE miss (row INTEGER PRIMARY KEY, text_hash BLOB NOT NULL);
 CREATE INDEX span_of_chunk ON span (chunk);
 """
 
@@ -59,6 +62,7 @@ class SpanRow:
     body: str
     embedded: Embedded
     asks: tuple[Embedded, ...]
+    misses: tuple[Embedded, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,12 @@ def text_hash(text: str) -> bytes:
 def chunk_row(chunk: Chunk) -> ChunkRow:
     """What is written of a chunk that was just cut."""
     spans = tuple(
-        SpanRow(json.dumps(plain(span)), _embedded(span_embedding_text(span, chunk.title)), tuple(_embedded(ask) for ask in span.asks))
+        SpanRow(
+            json.dumps(plain(span)),
+            _embedded(span_embedding_text(span, chunk.title)),
+            tuple(map(_embedded, span.asks)),
+            tuple(map(_embedded, span.misses)),
+        )
         for span in chunk.spans
     )
     body = json.dumps(plain(replace(chunk, spans=())) | {"spans": None})
@@ -155,9 +164,10 @@ class Catalog:
             found[number] = ChunkRecord(number, str(identity), int(str(first)), chunk_)
         return found
 
-    def asks_per_span(self) -> list[int]:
-        """How many questions each span brings, by row."""
-        return [int(str(count)) for (count,) in self._rows("SELECT asks FROM span ORDER BY row")]
+    def questions_per_span(self) -> tuple[list[int], list[int]]:
+        """How many questions each span answers, and how many it misses, by row."""
+        rows = self._rows("SELECT asks, misses FROM span ORDER BY row")
+        return [int(str(asks)) for asks, _ in rows], [int(str(misses)) for _, misses in rows]
 
     def content_hashes(self) -> dict[str, str]:
         """Every document's content hash, by name."""
@@ -165,11 +175,14 @@ class Catalog:
 
     def rows_of(self, names: Collection[str]) -> dict[str, list[ChunkRow]]:
         """The chunks of some documents as they were written, by document: what need not be cut again."""
-        asks = iter(self._rows("SELECT text_hash FROM ask ORDER BY row"))
+        questions = [iter(self._rows(f"SELECT text_hash FROM {table} ORDER BY row")) for table in ("ask", "miss")]
         spans: dict[int, list[SpanRow]] = {}
-        for chunk, digest, count, body in self._rows("SELECT chunk, text_hash, asks, body FROM span ORDER BY row"):
-            own = tuple(Embedded(bytes(ask)) for (ask,) in islice(asks, int(str(count))))  # type: ignore[call-overload]
-            row = SpanRow(str(body), Embedded(bytes(digest)), own)  # type: ignore[call-overload]
+        for chunk, digest, body, *counts in self._rows("SELECT chunk, text_hash, body, asks, misses FROM span ORDER BY row"):
+            asks, misses = (
+                tuple(Embedded(bytes(one)) for (one,) in islice(of, int(str(count))))  # type: ignore[call-overload]
+                for of, count in zip(questions, counts, strict=True)
+            )
+            row = SpanRow(str(body), Embedded(bytes(digest)), asks, misses)  # type: ignore[call-overload]
             spans.setdefault(int(str(chunk)), []).append(row)
         found: dict[str, list[ChunkRow]] = {}
         for number, identity, document, digest, body in self._rows(
@@ -184,8 +197,8 @@ class Catalog:
         return found
 
     def rows_by_text(self, table: str) -> dict[bytes, int]:
-        """Hash of embedded text -> row, for ``chunk``, ``span`` or ``ask``: what need not be encoded again."""
-        if table not in ("chunk", "span", "ask"):
+        """Hash of embedded text -> row, for a name of ``VECTORS``: what need not be encoded again."""
+        if table not in VECTORS:
             raise ValueError(f"no table {table!r}")
         rows = self._rows(f"SELECT text_hash FROM {table} ORDER BY row")
         return {bytes(digest): row for row, (digest,) in enumerate(rows)}  # type: ignore[call-overload]
@@ -214,10 +227,11 @@ def write_catalog(path: Path, documents: Sequence[Document], hashes: Mapping[str
             ),
         )
         db.executemany(
-            "INSERT INTO span VALUES (?, ?, ?, ?, ?)",
-            ((place, row, span.embedded.digest, len(span.asks), span.body) for place, (row, span) in enumerate(spans)),
+            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?)",
+            ((place, row, s.embedded.digest, len(s.asks), len(s.misses), s.body) for place, (row, s) in enumerate(spans)),
         )
         db.executemany("INSERT INTO ask (text_hash) VALUES (?)", ((ask.digest,) for _, span in spans for ask in span.asks))
+        db.executemany("INSERT INTO miss (text_hash) VALUES (?)", ((miss.digest,) for _, span in spans for miss in span.misses))
     db.close()
 
 
@@ -228,5 +242,5 @@ def _read_chunk(body: str, spans: list[Span]) -> Chunk:
 
 def _read_span(body: str) -> Span:
     raw = json.loads(body)
-    lists = {name: tuple(raw[name]) for name in ("section", "keys", "asks")}
+    lists = {name: tuple(raw[name]) for name in ("section", "keys", "asks", "misses")}
     return Span(**raw | lists | {"kind": SpanKind(raw["kind"])})

@@ -15,7 +15,7 @@ import sentencex
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from index.documents import Chunk, Document, Span, SpanKind
+from index.documents import Asked, Chunk, Document, Span, SpanKind
 
 CHUNKER_VERSION = "5"  # raise it with every change that moves an offset or alters an embedded text
 MAX_SPAN_CHARACTERS = 700  # a "sentence" past this is no sentence (a dump, a table without pipes): cut at white space
@@ -64,13 +64,14 @@ def document_spans(document: Document) -> Iterator[Span]:
     """Every sentence, list item, table row and list lead of a document, in reading order."""
     blocks = _markdown_blocks(document) if document.markdown else _paragraphs(document)
     for block in blocks:
-        asked = {a.start: a.questions for a in document.asked}
+        asked = {a.start: a for a in document.asked}
         pieces = _sentences(document.text, block) if block.kind is SpanKind.SENTENCE else [(block.start, block.end)]
         for start, end in pieces:
             text = document.text[start:end]
             if not _LETTER.search(text):  # a rule, or a table row of empty cells
                 continue
             keys = _keys(document, start, end, block)
+            own = asked.get(start, Asked(start, ()))
             yield Span(
                 document=document.name,
                 start=start,
@@ -80,7 +81,8 @@ def document_spans(document: Document) -> Iterator[Span]:
                 lead=block.lead,
                 keys=keys,
                 text=text,
-                asks=asked.get(start, ()),
+                asks=own.questions,
+                misses=own.misses,
             )
 
 

@@ -58,10 +58,14 @@ class KeyMark:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Questions, in people's own words, that the span at ``start`` answers: search keys, never shown, never quoted."""
+    """Questions, in people's own words, that the span at ``start`` answers: search keys, never shown, never quoted.
+
+    ``misses`` come near the span and nothing in the corpus answers them: they tell what is to be refused.
+    """
 
     start: int
     questions: tuple[str, ...]
+    misses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class Span:
     keys: tuple[str, ...]
     text: str
     asks: tuple[str, ...] = ()  # questions that it answers, where the document brings some
+    misses: tuple[str, ...] = ()  # questions that come near it and that nothing answers, where the document brings some
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ def document_from(raw: dict[str, Any]) -> Document:
     kept = dict(raw)
     kept["sources"] = tuple(Source(**s | {"standing": Standing(s["standing"])}) for s in raw["sources"])
     kept["marks"] = tuple(KeyMark(m["offset"], tuple(m["keys"]), m["whole_block"]) for m in raw["marks"])
-    kept["asked"] = tuple(Asked(a["start"], tuple(a["questions"])) for a in raw["asked"])
+    kept["asked"] = tuple(Asked(a["start"], tuple(a["questions"]), tuple(a["misses"])) for a in raw["asked"])
     kept["limits"] = tuple(Limit(**limit) for limit in raw["limits"])
     kept["pages"] = tuple(raw["pages"])
     return Document(**kept)

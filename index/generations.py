@@ -3,7 +3,7 @@
     <data>/index/CURRENT                    the live generation's name, swapped in one rename
     <data>/index/CORPUS                     what the index is of: "bundled", or a folder; outlives any generation
     <data>/index/build.lock                 held by the one process that builds
-    <data>/index/generations/<name>/        manifest.json, catalog.sqlite, chunks.npy, spans.npy, asks.npy, chroma/, words/
+    <data>/index/generations/<name>/        manifest.json, catalog.sqlite, the vectors, chroma/, words/
 
 A build that dies leaves a folder that nothing points to; the next build sweeps it away. Folders and files that are not
 named like a generation are somebody else's and stay where they are.
@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from index.errors import BrokenIndexError, BusyBuildError, MissingIndexError
 
-FORMAT = 4
+FORMAT = 5
 
 _NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
@@ -47,6 +47,7 @@ class Manifest:
     chunks: int = 0
     spans: int = 0
     asks: int = 0
+    misses: int = 0
     format: int = FORMAT
 
     @property

@@ -56,6 +56,8 @@ def first_heading(text: str) -> str | None:
 def read_asks(path: Path, text: str) -> tuple[Asked, ...]:
     """Read the questions beside a guide: JSON lines of ``{"quote": exact text of a span, "asks": [question, ...]}``.
 
+    A line may have ``misses`` too: questions that come near the span and that nothing in the corpus answers.
+
     Raises:
         CorpusError: a line whose quote is not in ``text``, or that has another shape.
     """
@@ -65,7 +67,7 @@ def read_asks(path: Path, text: str) -> tuple[Asked, ...]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
             row = json.loads(line)
-            found.append(Asked(text.index(row["quote"]), tuple(row["asks"])))
+            found.append(Asked(text.index(row["quote"]), tuple(row["asks"]), tuple(row.get("misses", ()))))
         except (ValueError, KeyError, TypeError) as error:
             raise CorpusError(f"{path.name}:{number}: no such quote in the guide, or not a quote with its asks") from error
     return tuple(found)

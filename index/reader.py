@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.catalog import Catalog
+from index.catalog import VECTORS, Catalog
 from index.chunking import CHUNKER_VERSION
 from index.documents import Document
 from index.embedding import Encoder, Vectors
@@ -31,13 +31,15 @@ class IndexReader:
         self.manifest: Manifest = read_manifest(folder)
         _check(self.manifest, encoder)
         self.catalog = Catalog(folder / "catalog.sqlite")
-        self.chunk_vectors = _array(folder / "chunks.npy", self.manifest.chunks, self.manifest.dimension)
-        self.span_vectors = _array(folder / "spans.npy", self.manifest.spans, self.manifest.dimension)
-        self.ask_vectors = _array(folder / "asks.npy", self.manifest.asks, self.manifest.dimension)
+        made = self.manifest
+        counts = (made.chunks, made.spans, made.asks, made.misses)
+        self.chunk_vectors, self.span_vectors, self.ask_vectors, self.miss_vectors = (
+            _array(folder / file, count, made.dimension) for file, count in zip(VECTORS.values(), counts, strict=True)
+        )
         # spans of chunk i are rows span_rows[i] to span_rows[i + 1]
         self.span_rows = np.cumsum([0, *self.catalog.spans_per_chunk()])
-        # questions of span j are rows ask_rows[j] to ask_rows[j + 1]
-        self.ask_rows = np.cumsum([0, *self.catalog.asks_per_span()])
+        # questions that span j answers are rows ask_rows[j] to ask_rows[j + 1], those that it misses likewise
+        self.ask_rows, self.miss_rows = (np.cumsum([0, *counts]) for counts in self.catalog.questions_per_span())
         self.lexical = LexicalIndex.load(folder / "words")
         self.store = VectorStore.open(folder / "chroma", self.manifest.chunks)
         if self.catalog.counts() != (len(self.manifest.documents), self.manifest.chunks, self.manifest.spans):

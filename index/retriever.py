@@ -65,6 +65,14 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A question that nothing in the corpus answers, and the cosine of the one that is asked with it."""
+
+    question: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieved:
     """What one question brought up."""
 
@@ -73,6 +81,7 @@ class Retrieved:
     passages: tuple[Passage, ...]
     lexical: LexicalIndex
     fingerprint: str
+    missed: Missed | None = None  # the nearest question that is known to have no answer
 
 
 class HybridRetriever(BaseRetriever):
@@ -114,7 +123,7 @@ class HybridRetriever(BaseRetriever):
             scored[0].passage(record, float(total[i]), {name: float(values[i]) for name, values in parts[0].items()}, own_vector)
             for i, record in zip(best, reader.catalog.chunks([rows[i] for i in best]), strict=True)
         )
-        return Retrieved(query, vectors[0], passages, reader.lexical, fingerprint)
+        return Retrieved(query, vectors[0], passages, reader.lexical, fingerprint, scored[0].missed(rows))
 
     def _get_relevant_documents(  # LangChain's own signature
         self,
@@ -158,6 +167,19 @@ class _Scores:
             "spans": np.maximum(spans, asks - self._fusion.ask_discount),
             "words": self._words[chunks] / self._best_words,
         }
+
+    def missed(self, rows: Sequence[int]) -> Missed | None:
+        """The nearest of the questions that the spans of some chunks miss; None where they bring none."""
+        reader, chunks = self._reader, np.array(rows, dtype=np.int64)
+        firsts, ends = reader.miss_rows[reader.span_rows[chunks]], reader.miss_rows[reader.span_rows[chunks + 1]]
+        best = _best_of(reader.miss_vectors, firsts, ends, self._vector)
+        nearest = int(best.argmax())
+        if firsts[nearest] == ends[nearest]:
+            return None
+        own = range(firsts[nearest], ends[nearest])
+        place = int(cosines(reader.miss_vectors[own.start : own.stop], self._vector).argmax())
+        (record,) = reader.catalog.chunks([rows[nearest]])
+        return Missed([miss for span in record.chunk.spans for miss in span.misses][place], float(best[nearest]))
 
     def passage(self, record: ChunkRecord, score: float, scores: dict[str, float], own: Vectors | None) -> Passage:
         """The passage of a chunk.

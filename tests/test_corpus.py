@@ -63,6 +63,17 @@ def test_every_ask_belongs_to_a_span_of_its_guide(guide: Document) -> None:
     assert [a.questions for a in guide.asked if a.start not in starts] == []
 
 
+def test_no_question_is_both_answered_and_missed() -> None:
+    def plain(question: str) -> str:
+        return " ".join(re.findall(r"\w+", question.lower()))
+
+    asked = {plain(question) for document in DOCUMENTS.values() for a in document.asked for question in a.questions}
+    missed = [plain(question) for document in DOCUMENTS.values() for a in document.asked for question in a.misses]
+    assert len(missed) > 10_000
+    assert [question for question in missed if question in asked] == []
+    assert len(missed) == len(set(missed))
+
+
 def test_every_price_row_agrees_with_a_table_row_of_the_guide() -> None:
     with (bundled_corpus().parent / "data" / "model_prices.csv").open(encoding="utf-8") as file:
         prices = list(csv.DictReader(file))

@@ -1,6 +1,7 @@
 """The question sets are frozen and true to the guides; no subject is in both splits."""
 
 import json
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from index import bundled_corpus, load_folder
 HASHES = (Path(__file__).parent / "data" / "questions.sha256").read_text(encoding="utf-8").split()
 FROZEN = dict(zip(HASHES[1::2], HASHES[::2], strict=True))
 SETS = sorted(path.stem for path in QUESTIONS.glob("*.jsonl"))
-TEXTS = {d.name: d.text for d in load_folder(bundled_corpus()).documents}
+DOCUMENTS = load_folder(bundled_corpus()).documents
+TEXTS = {d.name: d.text for d in DOCUMENTS}
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -49,3 +51,12 @@ def test_no_question_of_the_test_split_is_anywhere_else() -> None:
 
     test = asked("test")
     assert {name: shared for name in SETS if name != "test" and (shared := test & asked(name))} == {}
+
+
+def test_no_question_that_the_guides_bring_is_one_of_a_set() -> None:
+    def plain(question: str) -> str:
+        return " ".join(re.findall(r"\w+", question.lower()))
+
+    missed = {plain(miss) for document in DOCUMENTS for asked in document.asked for miss in asked.misses}
+    assert missed
+    assert [(name, case.id) for name in SETS for case in own_cases(name) if plain(case.question) in missed] == []

@@ -119,7 +119,9 @@ def test_an_index_of_another_model_is_stale(tmp_path: Path) -> None:
         LiveIndex(tmp_path, CountingEncoder(sha256="0" * 64)).reader()
 
 
-@pytest.mark.parametrize("part", ["catalog.sqlite", "chunks.npy", "spans.npy", "asks.npy", "chroma", "words", "manifest.json"])
+@pytest.mark.parametrize(
+    "part", ["catalog.sqlite", "chunks.npy", "spans.npy", "asks.npy", "misses.npy", "chroma", "words", "manifest.json"]
+)
 @pytest.mark.parametrize("how", ["missing", "truncated"])
 def test_a_broken_part_is_one_clear_line_and_a_build_mends_it(part: str, how: str, tmp_path: Path) -> None:
     encoder = CountingEncoder()

@@ -32,9 +32,9 @@ def state(data: Path) -> tuple[object, ...]:
     """Everything that an index answers from."""
     folder = Generations(data).current()
     db = sqlite3.connect(folder / "catalog.sqlite")
-    tables = [db.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in ("document", "chunk", "span", "ask")]
+    tables = [db.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in ("document", "chunk", "span", "ask", "miss")]
     db.close()
-    vectors = [np.load(folder / f"{name}.npy").tolist() for name in ("chunks", "spans", "asks")]
+    vectors = [np.load(folder / f"{name}.npy").tolist() for name in ("chunks", "spans", "asks", "misses")]
     reader = LiveIndex(data, CountingEncoder()).reader()
     near = reader.store.nearest(reader.chunk_vectors[0], reader.manifest.chunks)
     words = [float(score) for score in reader.lexical.scores(["pear", "plum", "month"])]
@@ -47,7 +47,9 @@ def test_an_index_made_again_after_a_change_is_the_one_made_anew(folder: Path, t
     (folder / "notes.txt").write_text("Apples are red.\n\nThey keep for months. Some for a year.\n")
     (folder / "a-new-one.md").write_text("# Figs\n\nFigs are sweet.\n")
     (folder / "more" / "page.html").unlink()
-    (folder / "guide.asks.jsonl").write_text('{"quote": "Pears are green.", "asks": ["What colour is a pear?"]}\n')
+    (folder / "guide.asks.jsonl").write_text(
+        '{"quote": "Pears are green.", "asks": ["What colour is a pear?"], "misses": ["How heavy is a pear?", "Who grew it?"]}\n'
+    )
     built = build_corpus(folder, tmp_path / "data", encoder)
     assert built.report.reused > 0
     build_corpus(folder, tmp_path / "anew", encoder)
