@@ -177,13 +177,12 @@ def judge(
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     if level == "high" and not supported:
         level = "medium"
-    told = ["The question does not look English."] if not_english else _reasons(question, draft, supported, abstain, repeated, missed)
-    reasons = tuple(told)
+    reasons = ["The question does not look English."] if not_english else _reasons(question, draft, supported, abstain, repeated, missed)
     confidence = Confidence(
         probability=round(likely, 2) if logistic.calibrated else None,
         level="low" if abstain else level,
         calibrated=logistic.calibrated,
-        reasons=reasons if logistic.calibrated else (*reasons, NOT_CALIBRATED),
+        reasons=tuple(reasons) if logistic.calibrated else (*reasons, NOT_CALIBRATED),
     )
     return Judgement(confidence, abstain, likely)
 

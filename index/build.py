@@ -60,7 +60,7 @@ def build_index(
         before = _live(generations)
         if before and _same(before[1], wanted) and _opens(before[0], encoder):
             shutil.rmtree(folder)
-            return BuildReport(before[1], 0, _texts(before[1]), changed=False)
+            return BuildReport(before[1], 0, sum(before[1].vectors.values()), changed=False)
         memory = _Memory(*before) if before and before[1].model_sha256 == encoder.sha256 else _Memory()
         known = memory.cut(wanted.documents)
         chunks: list[ChunkRow] = []
@@ -78,16 +78,11 @@ def build_index(
         vectors = {table: memory.vectors(table, lines, encoder, tell) for table, lines in texts.items()}
         memory.close()
         _write(folder, documents, wanted.documents, chunks, vectors)
-        chunks_, spans, asks, misses = (len(texts[table]) for table in VECTORS)
-        manifest = replace(wanted, chunks=chunks_, spans=spans, asks=asks, misses=misses)
+        counts = {table: len(lines) for table, lines in texts.items()}
+        manifest = replace(wanted, chunks=counts["chunk"], spans=counts["span"], asks=counts["ask"], misses=counts["miss"])
         write_manifest(folder, manifest)
         generations.publish(folder)
-    return BuildReport(manifest, todo, _texts(manifest) - todo, changed=True)
-
-
-def _texts(manifest: Manifest) -> int:
-    """How many texts have a vector."""
-    return manifest.chunks + manifest.spans + manifest.asks + manifest.misses
+    return BuildReport(manifest, todo, sum(counts.values()) - todo, changed=True)
 
 
 def _write(

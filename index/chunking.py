@@ -63,8 +63,8 @@ def chunk_document(document: Document, count_tokens: CountTokens, max_tokens: in
 def document_spans(document: Document) -> Iterator[Span]:
     """Every sentence, list item, table row and list lead of a document, in reading order."""
     blocks = _markdown_blocks(document) if document.markdown else _paragraphs(document)
+    asked = {a.start: a for a in document.asked}
     for block in blocks:
-        asked = {a.start: a for a in document.asked}
         pieces = _sentences(document.text, block) if block.kind is SpanKind.SENTENCE else [(block.start, block.end)]
         for start, end in pieces:
             text = document.text[start:end]

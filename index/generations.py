@@ -51,6 +51,11 @@ class Manifest:
     format: int = FORMAT
 
     @property
+    def vectors(self) -> dict[str, int]:
+        """How many texts of each table have a vector, by the names of ``catalog.VECTORS``."""
+        return {"chunk": self.chunks, "span": self.spans, "ask": self.asks, "miss": self.misses}
+
+    @property
     def fingerprint(self) -> str:
         """12 hex characters over everything that can change an answer."""
         what = (self.format, self.model_sha256, self.chunker_version, sorted(self.documents.items()))

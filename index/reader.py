@@ -31,10 +31,8 @@ class IndexReader:
         self.manifest: Manifest = read_manifest(folder)
         _check(self.manifest, encoder)
         self.catalog = Catalog(folder / "catalog.sqlite")
-        made = self.manifest
-        counts = (made.chunks, made.spans, made.asks, made.misses)
         self.chunk_vectors, self.span_vectors, self.ask_vectors, self.miss_vectors = (
-            _array(folder / file, count, made.dimension) for file, count in zip(VECTORS.values(), counts, strict=True)
+            _array(folder / VECTORS[table], count, self.manifest.dimension) for table, count in self.manifest.vectors.items()
         )
         # spans of chunk i are rows span_rows[i] to span_rows[i + 1]
         self.span_rows = np.cumsum([0, *self.catalog.spans_per_chunk()])

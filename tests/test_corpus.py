@@ -10,6 +10,7 @@ import pytest
 from index import Document, bundled_corpus, load_folder
 from index.chunking import document_spans
 from index.documents import SpanKind
+from tests.wording import plain
 
 EXPECTED = json.loads((Path(__file__).parent / "data" / "expected_figures.json").read_text(encoding="utf-8"))
 SHEETS = tuple(EXPECTED)  # the fact sheets that guides were written from
@@ -64,9 +65,6 @@ def test_every_ask_belongs_to_a_span_of_its_guide(guide: Document) -> None:
 
 
 def test_no_question_is_both_answered_and_missed() -> None:
-    def plain(question: str) -> str:
-        return " ".join(re.findall(r"\w+", question.lower()))
-
     asked = {plain(question) for document in DOCUMENTS.values() for a in document.asked for question in a.questions}
     missed = [plain(question) for document in DOCUMENTS.values() for a in document.asked for question in a.misses]
     assert len(missed) > 10_000

@@ -1,7 +1,6 @@
 """The question sets are frozen and true to the guides; no subject is in both splits."""
 
 import json
-import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from evals.cases import QUESTIONS, holds, own_cases
 from index import bundled_corpus, load_folder
+from tests.wording import plain
 
 HASHES = (Path(__file__).parent / "data" / "questions.sha256").read_text(encoding="utf-8").split()
 FROZEN = dict(zip(HASHES[1::2], HASHES[::2], strict=True))
@@ -54,9 +54,6 @@ def test_no_question_of_the_test_split_is_anywhere_else() -> None:
 
 
 def test_no_question_that_the_guides_bring_is_one_of_a_set() -> None:
-    def plain(question: str) -> str:
-        return " ".join(re.findall(r"\w+", question.lower()))
-
     missed = {plain(miss) for document in DOCUMENTS for asked in document.asked for miss in asked.misses}
     assert missed
     assert [(name, case.id) for name in SETS for case in own_cases(name) if plain(case.question) in missed] == []
