@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+REFUSAL = "That is not in my sources"  # how an answer begins that is none
+
 SupportLevel = Literal["supported", "partial", "unsupported"]
 Level = Literal["high", "medium", "low"]
 

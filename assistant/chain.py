@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant.answer import Answer, Partial, SupportLevel, Turn
@@ -24,6 +25,7 @@ from assistant.asking import Stopped, never
 from assistant.bands import in_bands, years_asked
 from assistant.confidence import Judgement, judge, judge_both
 from assistant.confidence_generated import judge_generated
+from assistant.conversationencoder import ConversationEncoder, load_conversation_encoder
 from assistant.evidence import gather
 from assistant.extract import Draft, Ranked, Style, both, both_ranked, compose
 from assistant.failures import Failure, ModelError, line
@@ -43,6 +45,7 @@ from assistant.spelling import mend
 from assistant.support import check_support
 from assistant.vetoes import ruled_out
 from assistant.writing import Author, Prose, Task
+from index.embedding import Encoder, Vectors
 from index.lexical import stem
 from index.retriever import HybridRetriever, Passage, Retrieved
 from index.runtime import CORES
@@ -53,6 +56,8 @@ PART_FROM, PART_LESS = 0.7, 0.15
 # The parts are not tried of a question that is as unlikely to be answered: of 142 such fitting questions that come apart one was then
 # answered in parts, and none came right by it.
 HOPELESS = 0.2
+# Cosine of what a message means in its conversation with what it says by itself, from which on it may as well stand alone.
+AS_SAID = 0.8
 MOST_KNOWN = 250  # questions whose findings are kept, about 20 kB each
 
 Key = tuple[str, str, tuple[Turn, ...]]  # fingerprint of the index, question, history
@@ -69,6 +74,7 @@ class State:
     meter: Meter | None = None  # what models took for it; None without a model
     failure: Failure | None = None  # of the model, before it was asked for an answer
     standalone: Standalone | None = None
+    meant: Vectors | None = None  # the vector of what is asked as the conversation has it; None where the standalone question's own will do
     retrieved: Retrieved | None = None
     years: float | None = None  # of experience, where pay is asked for
     question: Question | None = None
@@ -168,8 +174,9 @@ class Assistant:
 
     def search(self, question: str, history: Sequence[Turn] = (), k: int = 10) -> tuple[Passage, ...]:
         """The ``k`` best passages for a question in its conversation."""
-        alone = self._alone(question, history)
-        return self._retriever.retrieve(alone.text, alone.context, k).passages
+        state = self._stand_alone(State(question, tuple(history)))
+        assert state.standalone
+        return self._retriever.retrieve(state.standalone.text, state.standalone.context, k, meant=state.meant).passages
 
     def examine(self, question: str, history: Sequence[Turn] = (), conversation: str = "") -> State:
         """Answer one question and keep everything that the chain found out on the way: for evals. Nothing is taken from memory."""
@@ -254,10 +261,31 @@ class Assistant:
         alone = self._alone(state.asked, state.history)
         if self._author and state.meter:
             try:
-                alone = self._author.standalone(state.asked, state.history, alone, state.meter)
+                written = self._author.standalone(state.asked, state.history, alone, state.meter)
             except ModelError as error:
-                return replace(state, standalone=alone, failure=error.failure)
-        return replace(state, standalone=alone)
+                state = replace(state, failure=error.failure)
+            else:
+                if written is not alone:  # in a model's words it needs no conversation any more
+                    return replace(state, standalone=written)
+        return replace(state, standalone=alone, meant=self._meant(state, alone))
+
+    def _meant(self, state: State, alone: Standalone) -> Vectors | None:
+        """What the encoder that reads conversations makes of the message; None without turns before, or in another model's space.
+
+        What the message says counts as much where it was made whole by a swap, or looks whole and means nearly what it says: then
+        somebody asks of something new.
+        """
+        history = [turn for turn in state.history if not small_talk(turn.question)]
+        encoder: Encoder = self._retriever.encoder
+        if not history or encoder.sha256 != ConversationEncoder.weights_of:
+            return None
+        meant = load_conversation_encoder().encode(state.asked, history)
+        if alone.rule not in (Rule.ALONE, Rule.SWAPPED):
+            return meant
+        (said,) = encoder.encode([alone.question])
+        both = meant + said
+        counts = alone.rule is Rule.SWAPPED or float(meant @ said) >= AS_SAID
+        return both / np.linalg.norm(both) if counts else meant
 
     def _alone(self, question: str, history: Sequence[Turn]) -> Standalone:
         plain = without_hearsay(without_manner(without_amount(without_tags(question))))
@@ -283,7 +311,8 @@ class Assistant:
     def _retrieve(self, state: State) -> State:
         assert state.standalone
         alone = state.standalone
-        retrieved = self._retriever.retrieve(alone.text, alone.context, own=alone.question if alone.topic else "")
+        meant = state.meant if alone.context and alone.rule is not Rule.LISTED else None
+        retrieved = self._retriever.retrieve(alone.text, alone.context, own=alone.question if alone.topic else "", meant=meant)
         kind = inherited_kind(alone)
         years = years_asked(alone.question, kind)
         spans = [span for passage in retrieved.passages for span in passage.spans]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from assistant.answer import Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
+from assistant.answer import REFUSAL, Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
 from assistant.message import about_assistant, about_oneself, foreign, remark, small_talk
@@ -175,7 +175,7 @@ def _refusal(asked: str, judgement: Judgement, retrieved: Retrieved) -> str:
         return HELLO
     if about_oneself(asked):
         return NOTED
-    text = f"That is not in my sources, so I won't guess. {judgement.confidence.reasons[0]}"
+    text = f"{REFUSAL}, so I won't guess. {judgement.confidence.reasons[0]}"
     near = _headings(retrieved, 2)
     return f"{text} The nearest topics they do cover: {'; '.join(near)}." if near else text
 

@@ -1,4 +1,4 @@
-"""``python -m evals run | compare | accept | recipe | redteam | faults | all | table | bench | fit | quotable | train``."""
+"""``python -m evals`` with run, compare, accept, recipe, redteam, faults, all, table, bench, fit, quotable, train, train-conversation."""
 
 from __future__ import annotations
 
@@ -232,6 +232,21 @@ def train(
         begin = target
     record = {"onnx_sha256": file_hash(target), "trained_on": data_hashes(FIT_ON, outside), "passes": told}
     target.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+@app.command()
+def train_conversation(
+    target: Annotated[Path | None, typer.Option("--target", help="Where to write it; default: where the package reads it.")] = None,
+) -> None:
+    """Train the encoder that reads conversations; then run fit."""
+    from evals.fit import DATA, file_hash
+    from evals.train_conversation import CONVERSATIONS, Known, messages, record, train
+
+    target = target or DATA / "conversation-encoder.onnx"
+    paths = sorted(CONVERSATIONS.glob("*.jsonl"))
+    found = list(messages(paths))
+    train(found, Known(load_settings()), target)
+    target.with_suffix(".json").write_text(record(paths, len(found), file_hash(target)), encoding="utf-8")
 
 
 @app.command()

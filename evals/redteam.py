@@ -29,6 +29,7 @@ from assistant.wordvectors import WordVectors
 from evals.cases import json_lines
 from evals.metrics import DRAWS, SEED, Figure
 from evals.run import open_on
+from index.embedding import Vectors
 from index.retriever import HybridRetriever, Retrieved
 
 FETCHED = 60  # passages retrieved, of which those of other questions' copies are put aside
@@ -56,9 +57,9 @@ class Apart(HybridRetriever):
 
     hidden: frozenset[str] = frozenset()
 
-    def retrieve(self, query: str, context: str = "", k: int | None = None, own: str = "") -> Retrieved:
+    def retrieve(self, query: str, context: str = "", k: int | None = None, own: str = "", meant: Vectors | None = None) -> Retrieved:
         """The ``k`` best passages of the documents that are not hidden."""
-        found = super().retrieve(query, context, FETCHED, own)
+        found = super().retrieve(query, context, FETCHED, own, meant)
         kept = tuple(p for p in found.passages if p.chunk.document not in self.hidden)
         return replace(found, passages=kept[: k or self.k])
 

@@ -98,21 +98,23 @@ class HybridRetriever(BaseRetriever):
     k: int = 10
     fusion: Fusion = Fusion()
 
-    def retrieve(self, query: str, context: str = "", k: int | None = None, own: str = "") -> Retrieved:
+    def retrieve(self, query: str, context: str = "", k: int | None = None, own: str = "", meant: Vectors | None = None) -> Retrieved:
         """The ``k`` best passages, best first; none for an empty query.
 
         Args:
             context: what was asked just before, when the question belongs to a conversation.
             own: the query without what it takes over from there, where spans are to be compared with that too.
+            meant: a vector that stands for what is meant in the conversation, in the place of the query's own and of the context.
         """
         reader = self.reader()
         encoder: Encoder = self.encoder
         fingerprint = reader.manifest.fingerprint
         if not query.strip():
             return Retrieved(query, np.zeros(encoder.dimension, dtype=np.float32), (), reader.lexical, fingerprint)
-        texts = [query, f"{context} {query}"] if context else [query]
+        texts = [query, f"{context} {query}"] if context and meant is None else [query]
         weights = [1.0, self.fusion.context]
-        vectors = encoder.encode([*texts, own] if own else texts)
+        encoded = [*(texts if meant is None else ()), *([own] if own else ())]
+        vectors = [*([] if meant is None else [meant]), *(encoder.encode(encoded) if encoded else ())]
         scored = [_Scores(reader, self.fusion, text, vector) for text, vector in zip(texts, vectors, strict=False)]
         own_vector = vectors[-1] if own else None
         rows = sorted(set().union(*(s.candidates() for s in scored)))
