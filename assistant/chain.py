@@ -293,7 +293,10 @@ class Assistant:
         begins = all(small_talk(turn.question) for turn in history)
         plain = with_the_job(plain) if begins and lexical.holds(stem("pm")) else plain  # of other documents it may be any job
         spelled = plain if foreign(plain) else mend(plain, lexical, lambda w: self._word_vector(w) is not None)
-        return self._known_topic(resolve(spelled, history, self._word_vector))
+        alone = resolve(spelled, history, self._word_vector)
+        if alone.otherwise and alone.rule is Rule.ABOUT_ME and years_asked(spelled, answer_kind(alone.question)) is not None:
+            return alone.otherwise  # years of experience, told before pay is asked for, are a part of what is asked
+        return self._known_topic(alone)
 
     def _known_topic(self, alone: Standalone) -> Standalone:
         """The standalone question without what no source holds of its topic, where that decides nothing.

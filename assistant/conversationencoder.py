@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.answer import REFUSAL, Turn
+from assistant.message import without_tags
 from index.embedding import DEFAULT_SHA256, Vectors, default_model_folder
 from index.runtime import OnnxModel
 
@@ -46,7 +47,7 @@ class ConversationEncoder:
         Args:
             history: the turns before, oldest first, at least one.
         """
-        encoding = self._tokenizer.encode(message, conversation_text(history))
+        encoding = self._tokenizer.encode(without_tags(message), conversation_text(history))
         feed = {
             "input_ids": np.array([encoding.ids], dtype=np.int64),
             "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
@@ -59,7 +60,8 @@ def conversation_text(history: Sequence[Turn]) -> str:
     """What is read of the turns before: the last question, the beginning of what it was told, then older questions, newest first."""
     *older, last = history
     told = "" if last.answer.startswith(REFUSAL) else " ".join(_MARKER.sub("", last.answer).split()[:TOLD_WORDS])
-    return " | ".join(part for part in (last.question, told, *(turn.question for turn in older[: -OLDER - 1 : -1])) if part)
+    asked = [without_tags(turn.question) for turn in (last, *older[: -OLDER - 1 : -1])]
+    return " | ".join(part for part in (asked[0], told, *asked[1:]) if part)
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from assistant.answer import Turn
-from assistant.followup import Standalone, resolve
+from assistant.followup import Rule, Standalone, resolve
 from assistant.matching import WordVector
 from assistant.question import is_frame
 from index.lexical import is_stop_word
@@ -70,10 +70,14 @@ def two_parts(question: str, vector_of: WordVector) -> Iterator[tuple[Standalone
     """The ways in which a question can be taken for two, the likelier first; none where it asks for one thing."""
     text = _END.sub("", question)
     sides = ((Standalone(one), Standalone(other)) for one, other in _by_sides(text))
-    clauses = (
-        (Standalone(one), resolve(other, [Turn(question=one, standalone_question=one)], vector_of)) for one, other in _by_clauses(text)
-    )
+    clauses = ((Standalone(one), _after(one, other, vector_of)) for one, other in _by_clauses(text))
     return islice(chain(sides, clauses), MOST_PAIRS)
+
+
+def _after(one: str, other: str, vector_of: WordVector) -> Standalone:
+    """The second clause as it is meant after the first; what stands alone is a question like any first one."""
+    alone = resolve(other, [Turn(question=one, standalone_question=one)], vector_of)
+    return Standalone(alone.question) if alone.rule is Rule.ALONE and not alone.topic else alone
 
 
 def _by_clauses(text: str) -> Iterator[tuple[str, str]]:
