@@ -27,13 +27,13 @@ def test_a_person_asks_about_a_salary_and_follows_up(page: Page) -> None:
 
 
 def test_confidence_is_a_word_a_symbol_and_explains_itself(page: Page) -> None:
-    ask(page, "How many interview rounds should I expect for an AI PM job?", 1)
+    ask(page, "Which must-have technical skills does an AI PM need?", 1)
     sure = page.locator(".answer .confidence")
     expect(sure.locator("summary")).to_contain_text(re.compile(r"●●● High confidence, \d+%"))
     sure.locator("summary").press("Enter")
     expect(sure).to_contain_text("right about nine times in ten")
     expect(sure).to_contain_text("What speaks for it")
-    expect(sure).to_contain_text("AI Pulse")
+    expect(sure).to_contain_text("One source bears it: AI Pulse")
     expect(sure).to_contain_text("What would raise it")
 
 
