@@ -24,7 +24,9 @@ CLIENTS = 50
 def test_no_door_lets_markup_in_or_a_call_out(browser: Browser, address: str, settings: Settings, tmp_path: Path) -> None:
     """The doors: question, history, document, file name, comment, the address."""
     name = "zebra <img src=x onerror=alert(1)> facts.md"
-    (tmp_path / name).write_text(f"# Zebra {NASTY}\n\n## Stripes {NASTY}\n\nA zebra has 26 stripes {NASTY}.\n", encoding="utf-8")
+    # little of it in the sentence itself: one that is mostly markup is not answered with
+    told = "A zebra has 26 stripes <img onerror=x> <script>alert(1)</script>."
+    (tmp_path / name).write_text(f"# Zebra {NASTY}\n\n## Stripes\n\n{told}\n\n## More {NASTY}\n\nElsewhere {NASTY}.\n", encoding="utf-8")
     assistant(settings.data_dir, "add", str(tmp_path / name))
     page = browser.new_context().new_page()
     asked: list[str] = []
