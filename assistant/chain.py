@@ -270,15 +270,16 @@ class Assistant:
         return replace(state, standalone=alone, meant=self._meant(state, alone))
 
     def _meant(self, state: State, alone: Standalone) -> Vectors | None:
-        """What the encoder that reads conversations makes of the message; None without turns before, or in another model's space.
+        """What the encoder that reads conversations makes of the message; None where it leaves them, or in another model's space.
 
+        A thing of the list before is named in full by then, and a new subject has no turns before.
         What the message says counts as much where it was made whole by a swap, or looks whole and means nearly what it says: then
         somebody asks of something new.
         """
-        history = [turn for turn in state.history if not small_talk(turn.question)]
         encoder: Encoder = self._retriever.encoder
-        if not history or encoder.sha256 != ConversationEncoder.weights_of:
+        if not alone.context or alone.rule is Rule.LISTED or encoder.sha256 != ConversationEncoder.weights_of:
             return None
+        history = [turn for turn in state.history if not small_talk(turn.question)]
         meant = load_conversation_encoder().encode(state.asked, history)
         if alone.rule not in (Rule.ALONE, Rule.SWAPPED):
             return meant
@@ -314,8 +315,8 @@ class Assistant:
     def _retrieve(self, state: State) -> State:
         assert state.standalone
         alone = state.standalone
-        meant = state.meant if alone.context and alone.rule is not Rule.LISTED else None
-        retrieved = self._retriever.retrieve(alone.text, alone.context, own=alone.question if alone.topic else "", meant=meant)
+        own = alone.question if alone.topic else ""
+        retrieved = self._retriever.retrieve(alone.text, alone.context, own=own, meant=state.meant)
         kind = inherited_kind(alone)
         years = years_asked(alone.question, kind)
         spans = [span for passage in retrieved.passages for span in passage.spans]

@@ -18,7 +18,8 @@ import numpy as np
 
 from assistant.answer import REFUSAL, Turn
 from assistant.message import without_tags
-from index.embedding import DEFAULT_SHA256, Vectors, default_model_folder
+from assistant.pairs import PairTokenizer
+from index.embedding import DEFAULT_SHA256, Vectors
 from index.runtime import OnnxModel
 
 WINDOW = 96  # word pieces of message and conversation together, as in training
@@ -34,12 +35,8 @@ class ConversationEncoder:
     weights_of = DEFAULT_SHA256  # the embedding model in whose space the vectors lie
 
     def __init__(self, model: Path) -> None:
-        from tokenizers import Tokenizer
-
         self._model = OnnxModel(model)
-        self._tokenizer = Tokenizer.from_file(str(default_model_folder() / "tokenizer.json"))
-        self._tokenizer.enable_truncation(WINDOW, strategy="longest_first")
-        self._tokenizer.no_padding()
+        self._pairs = PairTokenizer(WINDOW)
 
     def encode(self, message: str, history: Sequence[Turn]) -> Vectors:
         """The unit-length vector of what a message means: float32 of shape ``(384,)``.
@@ -47,12 +44,7 @@ class ConversationEncoder:
         Args:
             history: the turns before, oldest first, at least one.
         """
-        encoding = self._tokenizer.encode(without_tags(message), conversation_text(history))
-        feed = {
-            "input_ids": np.array([encoding.ids], dtype=np.int64),
-            "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
-            "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
-        }
+        feed = self._pairs.feed(without_tags(message), conversation_text(history))
         return np.asarray(self._model.run_all([feed])[0][0], dtype=np.float32)
 
 

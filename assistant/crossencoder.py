@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from assistant.evidence import Candidate
 from assistant.extract import NO_RIVAL, whole_list
+from assistant.pairs import PairTokenizer
 from index.documents import SpanKind
-from index.embedding import default_model_folder
 from index.runtime import OnnxModel
 
 if TYPE_CHECKING:
@@ -32,12 +32,8 @@ class CrossEncoder:
     """Scores spans for a question. Threads may share it."""
 
     def __init__(self, model: Path) -> None:
-        from tokenizers import Tokenizer
-
         self._model = OnnxModel(model)
-        self._tokenizer = Tokenizer.from_file(str(default_model_folder() / "tokenizer.json"))
-        self._tokenizer.enable_truncation(WINDOW, strategy="longest_first")
-        self._tokenizer.no_padding()  # its own file asks for 128 places
+        self._pairs = PairTokenizer(WINDOW)
 
     def logits(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
         """One logit a text: float64 of shape ``(len(texts),)``.
@@ -45,14 +41,7 @@ class CrossEncoder:
         Each is read by itself: the scale of 8-bit activations is that of a whole run, so in a batch a text's logit moved with
         its neighbours, by up to 1.5. Without padding it takes no longer.
         """
-        feeds = [
-            {
-                "input_ids": np.array([encoding.ids], dtype=np.int64),
-                "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
-                "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
-            }
-            for encoding in (self._tokenizer.encode(question, text) for text in texts)  # a batch would wake threads for so few
-        ]
+        feeds = [self._pairs.feed(question, text) for text in texts]  # tokenizing a batch would wake threads for so few
         return np.array([float(logit.reshape(())) for logit in self._model.run_all(feeds)])
 
     def read(

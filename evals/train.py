@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,20 +112,36 @@ def train(
         take_weights(model, begin)
     with torch.no_grad():
         model.head.bias.fill_(-3.4)  # a span's thirty tokens then add up to about 0
-    for still in (model.body.embeddings, *(model.body.encoder.layer[:FROZEN] if begin else ())):
-        for parameter in still.parameters():
-            parameter.requires_grad = False
+    keep_still([model.body.embeddings, *(model.body.encoder.layer[:FROZEN] if begin else ())])
     drawn = [*own, *own, *random.sample(asks, min(once.asks, len(asks))), *random.sample(outside, min(once.outside, len(outside)))]
     random.shuffle(drawn)
     steps = math.ceil(len(drawn) / GROUPS)
     moving = [parameter for parameter in model.body.parameters() if parameter.requires_grad]
     rates = [{"params": moving, "lr": once.rate}, {"params": model.head.parameters(), "lr": HEAD_RATE}]
     optimiser = torch.optim.AdamW(rates, weight_decay=0.01)
+    descend(model, optimiser, steps, (_loss(model, tokenizer, drawn[step * GROUPS : (step + 1) * GROUPS]) for step in range(steps)))
+    quantised(model, target, "logit")
+
+
+def keep_still(modules: Sequence[Any]) -> None:
+    """Leave the weights of some modules as they are."""
+    for module in modules:
+        for parameter in module.parameters():
+            parameter.requires_grad = False
+
+
+def descend(model: Any, optimiser: Any, steps: int, losses: Iterator[Any]) -> None:
+    """Take a step down each loss. The rate rises over the first ``WARM_UP`` steps and falls to 0 with the last.
+
+    Args:
+        losses: asked for the next one once the step before is taken.
+    """
+    import torch
+
     plan = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min(1.0, (s + 1) / WARM_UP) * max(0.0, 1 - s / steps))
     model.train()
     began = time.monotonic()
-    for step in range(steps):
-        loss = _loss(model, tokenizer, drawn[step * GROUPS : (step + 1) * GROUPS])
+    for step, loss in enumerate(losses):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
@@ -133,7 +149,6 @@ def train(
         plan.step()
         if step % 100 == 99:
             print(f"step {step + 1} of {steps}, loss {loss.item():.3f}, {time.monotonic() - began:.0f} s", flush=True)
-    quantised(model, target, "logit")
 
 
 def quantised(model: Any, target: Path, output: str) -> None:

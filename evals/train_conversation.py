@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import random
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +23,14 @@ from assistant.conversationencoder import WINDOW, conversation_text
 from assistant.opening import open_house
 from assistant.settings import Settings
 from evals.cases import json_lines
-from evals.train import quantised
+from evals.fit import file_hash
+from evals.train import descend, keep_still, quantised
 from index.embedding import default_model_folder
 
 CONVERSATIONS = Path(__file__).parent / "conversations"
 SEED = 1
 TOGETHER = 16  # messages a step
-PASSES, RATE, WARM_UP = 3, 4e-5, 60
+PASSES, RATE = 3, 4e-5
 DISTILLING, TELLING_APART, FINDING = 4.0, 0.4, 0.5  # weights of the three losses, in the order above
 SAME = 0.95  # cosine of two wordings that mean the same: neither is the other's wrong one
 SHARP, SHARPER = 0.05, 0.03  # temperatures of the softmax over wordings and spans, and of a span's own questions
@@ -105,9 +105,7 @@ def train(found: Sequence[Message], known: Known, target: Path) -> None:
     random.seed(SEED)
     torch.manual_seed(SEED)
     model, teacher, tokenizer = new_encoder(), new_encoder().eval(), new_tokenizer()
-    for still in (model.body.embeddings, *model.body.encoder.layer[:FROZEN]):
-        for parameter in still.parameters():
-            parameter.requires_grad = False
+    keep_still([model.body.embeddings, *model.body.encoder.layer[:FROZEN]])
     with torch.no_grad():
         wholes = [message.whole for message in found]
         parts = [wholes[first : first + 32] for first in range(0, len(wholes), 32)]
@@ -115,18 +113,8 @@ def train(found: Sequence[Message], known: Known, target: Path) -> None:
     moving = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(moving, lr=RATE, weight_decay=0.01)
     steps = PASSES * math.ceil(len(found) / TOGETHER)
-    plan = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min(1.0, (s + 1) / WARM_UP) * max(0.0, 1 - s / steps))
-    model.train()
-    began = time.monotonic()
-    for step, places in enumerate(group for _ in range(PASSES) for group in _groups(found)):
-        loss = _loss(model, tokenizer, [found[place] for place in places], meanings[places], known)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(moving, 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        plan.step()
-        if step % 100 == 99:
-            print(f"step {step + 1} of {steps}, loss {loss.item():.3f}, {time.monotonic() - began:.0f} s", flush=True)
+    groups = (group for _ in range(PASSES) for group in _groups(found))
+    descend(model, optimiser, steps, (_loss(model, tokenizer, [found[p] for p in places], meanings[places], known) for places in groups))
     quantised(model, target, "vector")
 
 
@@ -199,7 +187,6 @@ def _forgotten(history: Sequence[Turn]) -> list[Turn]:
 
 def record(paths: Sequence[Path], count: int, digest: str) -> str:
     """What is kept beside the model: what it is and what it was trained on, as JSON."""
-    from evals.fit import file_hash
-
-    kept = {"onnx_sha256": digest, "trained_on": {path.name: file_hash(path)[:12] for path in paths}, "messages": count, "passes": PASSES}
+    once = {"began_from": "MiniLM", "messages": count, "times": PASSES, "rate": RATE, "losses": "distillation, telling apart, finding"}
+    kept = {"onnx_sha256": digest, "trained_on": {path.name: file_hash(path)[:12] for path in paths}, "passes": [once]}
     return json.dumps(kept, indent=1) + "\n"
