@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-import numpy as np
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant.answer import Answer, Partial, SupportLevel, Turn
@@ -25,28 +24,25 @@ from assistant.asking import Stopped, never
 from assistant.bands import in_bands, years_asked
 from assistant.confidence import Judgement, judge, judge_both
 from assistant.confidence_generated import judge_generated
-from assistant.conversationencoder import ConversationEncoder, load_conversation_encoder
 from assistant.evidence import gather
 from assistant.extract import Draft, Ranked, Style, both, both_ranked, compose
 from assistant.failures import Failure, ModelError, line
 from assistant.following import following, told_in
-from assistant.followup import Rule, Standalone, inherited_kind, points_at, resolve
+from assistant.followup import Rule, Standalone, inherited_kind
 from assistant.matching import WordVector
-from assistant.message import foreign, small_talk, with_the_job, without_amount, without_hearsay, without_manner, without_tags
 from assistant.metering import Meter
 from assistant.parts import two_parts
 from assistant.pay import in_level_words
 from assistant.present import Author as By
 from assistant.present import DocumentOf, present, present_partial
-from assistant.question import SIZES, AnswerKind, Question, answer_kind, as_written, known, parse_question, units
+from assistant.question import AnswerKind, Question, parse_question
 from assistant.quotable import quotable
 from assistant.ranking import Contest
-from assistant.spelling import mend
 from assistant.support import check_support
+from assistant.understanding import understand
 from assistant.vetoes import ruled_out
 from assistant.writing import Author, Prose, Task
-from index.embedding import Encoder, Vectors
-from index.lexical import stem
+from index.embedding import Vectors
 from index.retriever import HybridRetriever, Passage, Retrieved
 from index.runtime import CORES
 
@@ -56,8 +52,6 @@ PART_FROM, PART_LESS = 0.7, 0.15
 # The parts are not tried of a question that is as unlikely to be answered: of 142 such fitting questions that come apart one was then
 # answered in parts, and none came right by it.
 HOPELESS = 0.2
-# Cosine of what a message means in its conversation with what it says by itself, from which on it may as well stand alone.
-AS_SAID = 0.8
 MOST_KNOWN = 250  # questions whose findings are kept, about 20 kB each
 
 Key = tuple[str, str, tuple[Turn, ...]]  # fingerprint of the index, question, history
@@ -170,7 +164,8 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load what a first question would wait for. No chat model is asked: what nobody wants to know is not paid for."""
-        self.chain.invoke(State("What does an AI product manager do?"))
+        before = Turn(question="What does an AI product manager do?", standalone_question="What does an AI product manager do?")
+        self.chain.invoke(State("And what does a senior one do?", (before,)))
 
     def search(self, question: str, history: Sequence[Turn] = (), k: int = 10) -> tuple[Passage, ...]:
         """The ``k`` best passages for a question in its conversation."""
@@ -258,7 +253,9 @@ class Assistant:
         )
 
     def _stand_alone(self, state: State) -> State:
-        alone = self._alone(state.asked, state.history)
+        retriever = self._retriever
+        understood = understand(state.asked, state.history, retriever.reader().lexical, retriever.encoder, self._word_vector)
+        alone = understood.standalone
         if self._author and state.meter:
             try:
                 written = self._author.standalone(state.asked, state.history, alone, state.meter)
@@ -267,50 +264,7 @@ class Assistant:
             else:
                 if written is not alone:  # in a model's words it needs no conversation any more
                     return replace(state, standalone=written)
-        return replace(state, standalone=alone, meant=self._meant(state, alone))
-
-    def _meant(self, state: State, alone: Standalone) -> Vectors | None:
-        """What the encoder that reads conversations makes of the message; None where it leaves them, or in another model's space.
-
-        A thing of the list before is named in full by then, and a new subject has no turns before.
-        What the message says counts as much where it was made whole by a swap, or looks whole and means nearly what it says: then
-        somebody asks of something new.
-        """
-        encoder: Encoder = self._retriever.encoder
-        if not alone.context or alone.rule is Rule.LISTED or encoder.sha256 != ConversationEncoder.weights_of:
-            return None
-        history = [turn for turn in state.history if not small_talk(turn.question)]
-        meant = load_conversation_encoder().encode(state.asked, history)
-        if alone.rule not in (Rule.ALONE, Rule.SWAPPED):
-            return meant
-        (said,) = encoder.encode([alone.question])
-        both = meant + said
-        counts = alone.rule is Rule.SWAPPED or float(meant @ said) >= AS_SAID
-        return both / np.linalg.norm(both) if counts else meant
-
-    def _alone(self, question: str, history: Sequence[Turn]) -> Standalone:
-        plain = without_hearsay(without_manner(without_amount(without_tags(question))))
-        lexical = self._retriever.reader().lexical
-        begins = all(small_talk(turn.question) for turn in history)
-        plain = with_the_job(plain) if begins and lexical.holds(stem("pm")) else plain  # of other documents it may be any job
-        spelled = plain if foreign(plain) else mend(plain, lexical, lambda w: self._word_vector(w) is not None)
-        alone = resolve(spelled, history, self._word_vector)
-        if alone.otherwise and alone.rule is Rule.ABOUT_ME and years_asked(spelled, answer_kind(alone.question)) is not None:
-            return alone.otherwise  # years of experience, told before pay is asked for, are a part of what is asked
-        return self._known_topic(alone)
-
-    def _known_topic(self, alone: Standalone) -> Standalone:
-        """The standalone question without what no source holds of its topic, where that decides nothing.
-
-        Where somebody works is no matter for "when do I need RAG?"; it is for "what do they pay?".
-        """
-        otherwise = self._known_topic(alone.otherwise) if alone.otherwise else None
-        if points_at(alone.question) or answer_kind(alone.question) in SIZES:
-            return replace(alone, otherwise=otherwise)
-        lexical = self._retriever.reader().lexical
-        named = alone.rule is not Rule.ABOUT_ME  # what was asked about before stays: it was not asked of anybody else
-        kept = [u for u in units(f"as {alone.topic}") if u.figure or (u.proper and named) or known(u, lexical)]
-        return replace(alone, topic=" ".join(as_written(u.word, alone.topic) for u in kept), otherwise=otherwise)
+        return replace(state, standalone=alone, meant=understood.meant)
 
     def _retrieve(self, state: State) -> State:
         assert state.standalone

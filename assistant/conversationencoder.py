@@ -1,9 +1,11 @@
-"""The vector of a message as it is meant after the turns before: a small encoder that reads the conversation.
+"""What a message means after the turns before: a small encoder that reads the conversation.
 
-It is made from the MiniLM weights by ``python -m evals train-conversation`` and learned to give the vector that MiniLM gives to the
-message written out in full ("how often?", after "what are evals?": "How often should evals be run?"). So a message is compared with
-spans and questions that MiniLM has encoded, and no word has to be taken over by rule. The idea is conversational dense retrieval
-(ConvDR, Yu et al. 2021, https://arxiv.org/abs/2105.04166).
+It is made from the MiniLM weights by ``python -m evals train-conversation`` and learned two things. One is the vector that MiniLM gives
+to the message written out in full ("how often?", after "what are evals?": "How often should evals be run?"): so a message is compared
+with spans and questions that MiniLM has encoded. The idea is conversational dense retrieval (ConvDR, Yu et al. 2021,
+https://arxiv.org/abs/2105.04166). The other is which words of the turns before bring the message nearest to that: they are what is
+shown, searched by words and read beside it ("how often? (evals)"), as in QuReTeC (Voskarides et al. 2020,
+https://arxiv.org/abs/2005.11723).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import importlib.resources
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -18,19 +21,30 @@ import numpy as np
 
 from assistant.answer import REFUSAL, Turn
 from assistant.message import without_tags
-from assistant.pairs import PairTokenizer
+from assistant.pairs import PairTokenizer, Piece
+from assistant.question import as_written, is_frame, units
 from index.embedding import DEFAULT_SHA256, Vectors
 from index.runtime import OnnxModel
 
 WINDOW = 96  # word pieces of message and conversation together, as in training
 TOLD_WORDS = 24  # of the answer before that are read
 OLDER = 3  # questions before the last one that are read
+CARRIED_FROM = -0.6  # logit from which on a word is taken over
+MOST_CARRIED = 4
 
 _MARKER = re.compile(r" ?\[\d+\]")
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a message means after the turns before."""
+
+    vector: Vectors  # of unit length, float32 of shape ``(384,)``: near that of the message written out in full
+    carried: str  # words of the turns before that make it whole, in their order; empty where it needs none
+
+
 class ConversationEncoder:
-    """Encodes a message together with the turns before it, into the space of the default embedding model. Threads may share it."""
+    """Reads a message together with the turns before it. Threads may share it."""
 
     weights_of = DEFAULT_SHA256  # the embedding model in whose space the vectors lie
 
@@ -38,14 +52,39 @@ class ConversationEncoder:
         self._model = OnnxModel(model)
         self._pairs = PairTokenizer(WINDOW)
 
-    def encode(self, message: str, history: Sequence[Turn]) -> Vectors:
-        """The unit-length vector of what a message means: float32 of shape ``(384,)``.
+    def read(self, message: str, history: Sequence[Turn]) -> Meant:
+        """What a message means.
 
         Args:
             history: the turns before, oldest first, at least one.
         """
-        feed = self._pairs.feed(without_tags(message), conversation_text(history))
-        return np.asarray(self._model.run_all([feed])[0][0], dtype=np.float32)
+        message, said = without_tags(message), conversation_text(history)
+        feed, pieces = self._pairs.cut(message, said)
+        vector, logits = self._model.outputs(feed)
+        scores = {word: float(logits[0, places].max()) for word, places in carriable(message, said, pieces).items()}
+        most = sorted((word for word, score in scores.items() if score > CARRIED_FROM), key=scores.__getitem__, reverse=True)[:MOST_CARRIED]
+        return Meant(np.asarray(vector[0], dtype=np.float32), " ".join(_distinct([word for word in scores if word in most])))
+
+
+def carriable(message: str, said: str, pieces: Sequence[Piece]) -> dict[str, list[int]]:
+    """The words of the turns before that a message can take over, names as they are written, with the places of their pieces."""
+    own, found = {unit.stem for unit in units(message)}, dict[str, list[int]]()
+    for unit in units(said):
+        if is_frame(unit.word) or unit.stem in own:
+            continue
+        own.add(unit.stem)
+        stands = [match.span() for match in re.finditer(rf"(?<!\w){re.escape(unit.word)}", said, re.IGNORECASE)]
+        places = [piece.place for piece in pieces if any(piece.start < end and piece.end > start for start, end in stands)]
+        if places:
+            found[as_written(unit.word, said) if unit.proper else unit.word] = places
+    return found
+
+
+def _distinct(words: Sequence[str]) -> list[str]:
+    """The words without those that a longer one among them holds: "pay" beside "base pay"."""
+    return [
+        word for word in words if not any(word != other and re.search(rf"\b{re.escape(word)}\b", other, re.IGNORECASE) for other in words)
+    ]
 
 
 def conversation_text(history: Sequence[Turn]) -> str:

@@ -124,11 +124,13 @@ _EITHER = re.compile(
 )
 
 
-def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> Standalone:
+def resolve(question: str, history: Sequence[Turn], vector_of: WordVector, carried: str | None = None, swaps: bool = True) -> Standalone:
     """Make the question stand alone.
 
     Args:
         history: the turns before, oldest first. A turn without ``standalone_question`` is resolved on the way.
+        carried: words of the turns before that make the question whole; None: nobody knows, so those of the question before do.
+        swaps: whether one thing of the question before may be put in another's place.
     """
     question = question.strip()
     if small_talk(question):
@@ -146,7 +148,7 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector) -> St
     changed = _CHANGE.match(question)
     if changed and units(question[changed.end() :]):
         return Standalone(_capital(question[changed.end() :]), rule=Rule.NEW_SUBJECT)
-    alone = _after(history, asked, vector_of)
+    alone = _after(history, asked, vector_of, carried, swaps)
     return replace(alone, topic=f"{_terms_of(told, asked)} {alone.topic}".strip()) if told else alone
 
 
@@ -155,7 +157,7 @@ def _asks_by_itself(asked: str) -> bool:
     return len(_terms_of(asked, but="").split()) > (1 if points_at(asked) else 0)
 
 
-def _after(history: Sequence[Turn], question: str, vector_of: WordVector) -> Standalone:
+def _after(history: Sequence[Turn], question: str, vector_of: WordVector, carried: str | None, swaps: bool) -> Standalone:
     """The question as it is meant after the turns before, where it does not say that it leaves them."""
     said = _I_MEAN.sub("", _MEANT.sub("what about ", _OPENING.sub("", question))).strip() or question
     linked = bool(_LINK.match(said))
@@ -167,16 +169,18 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector) -> Sta
         by_itself = Standalone(_capital(thing), context=before, rule=Rule.LISTED)
         of = "" if two_asked_for(before) else _topic(before, thing)  # the one is no topic of the other
         return replace(by_itself, topic=of, otherwise=by_itself if of else None)
-    topic = _topic(before, said)
+    leans, topic = _depends(said, linked or fragment, terms, history[-1].answer), _topic(before, said)
+    if carried is not None:  # the question before has to do only where a message cannot stand alone and nothing better is known
+        topic, leans = carried or (topic if leans else ""), leans or bool(carried)
     role = _role(history) if _ME.search(said) and not slot_member(said, ROLES) else ""
-    if not _EITHER.match(said) and not _depends(said, linked or fragment, terms, history[-1].answer):
+    if not _EITHER.match(said) and not leans:
         # "Top 10 percent?" looks whole and is not: what was asked before may be meant
         otherwise = Standalone(_capital(said), topic, before, Rule.POINTED_BACK) if topic else None
         return Standalone(_capital(said), role, before, Rule.ABOUT_ME if role else Rule.ALONE, otherwise)
     theirs = f"{role} {topic}".strip() if role not in topic else topic
     pointing = Standalone(_capital(said), theirs, before, Rule.POINTED_BACK)
     names_one_thing = linked or bool(LEAD_IN.match(rest)) or (fragment and len(terms) == 1)
-    if swapped := _swapped(before, said, rest, topic, vector_of, names_one_thing):
+    if swaps and (swapped := _swapped(before, said, rest, topic, vector_of, names_one_thing)):
         return Standalone(swapped, context=before, rule=Rule.SWAPPED, otherwise=pointing if fragment else None)
     # of several words it may as well be a new subject: "senior salary bands?"
     new_subject = fragment and len(terms) > 1 and bool(theirs)

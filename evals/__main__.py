@@ -241,11 +241,13 @@ def train_conversation(
     """Train the encoder that reads conversations; then run fit."""
     from evals.fit import DATA, file_hash
     from evals.train_conversation import CONVERSATIONS, Known, messages, record, train
+    from index.embedding import DEFAULT_MODEL, load_encoder
 
     target = target or DATA / "conversation-encoder.onnx"
     paths = sorted(CONVERSATIONS.glob("*.jsonl"))
     found = list(messages(paths))
-    train(found, Known(load_settings()), target)
+    settings = load_settings()
+    train(found, Known(settings), load_encoder(DEFAULT_MODEL, settings.models_dir), target)
     target.with_suffix(".json").write_text(record(paths, len(found), file_hash(target)), encoding="utf-8")
 
 

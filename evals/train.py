@@ -151,14 +151,14 @@ def descend(model: Any, optimiser: Any, steps: int, losses: Iterator[Any]) -> No
             print(f"step {step + 1} of {steps}, loss {loss.item():.3f}, {time.monotonic() - began:.0f} s", flush=True)
 
 
-def quantised(model: Any, target: Path, output: str) -> None:
+def quantised(model: Any, target: Path, *outputs: str) -> None:
     """Write a trained model over BERT's three inputs as an 8-bit ONNX file."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     model.eval()
     full, prepared = target.with_suffix(".full.onnx"), target.with_suffix(".prepared.onnx")
-    export_onnx(model, full, output)
+    export_onnx(model, full, *outputs)
     quant_pre_process(str(full), str(prepared), skip_symbolic_shape=True)
     quantize_dynamic(str(prepared), str(target), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
     full.unlink()

@@ -3,7 +3,8 @@
 It starts from the MiniLM weights and learns from written conversations (``evals/conversations/``), in which every message stands beside
 its meaning in full. Three losses: its vector comes near the one that MiniLM gives to the full wording (distillation, ConvDR); nearer
 than to the wordings of other messages; and, where a message has an answer in our guides, it comes nearer to that span and the
-questions that it brings than to other spans and theirs. The question sets are never read.
+questions that it brings than to other spans and theirs. Then it learns which words it takes over (``train_carrying.py``). The question
+sets are never read.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ from assistant.settings import Settings
 from evals.cases import json_lines
 from evals.fit import file_hash
 from evals.train import descend, keep_still, quantised
-from index.embedding import default_model_folder
+from evals.train_carrying import PASSES as CARRYING_PASSES
+from evals.train_carrying import RATE as CARRYING_RATE
+from evals.train_carrying import lessons, train_carrying
+from index.embedding import Encoder, default_model_folder
 
 CONVERSATIONS = Path(__file__).parent / "conversations"
 SEED = 1
@@ -98,8 +102,12 @@ class Known:
         return torch.logsumexp(own @ vector / SHARPER, 0) * SHARPER
 
 
-def train(found: Sequence[Message], known: Known, target: Path) -> None:
-    """All passes; then export to ONNX and quantise to 8 bits at ``target``."""
+def train(found: Sequence[Message], known: Known, encoder: Encoder, target: Path) -> None:
+    """All passes of both; then export to ONNX and quantise to 8 bits at ``target``.
+
+    Args:
+        encoder: MiniLM as it embeds texts.
+    """
     import torch
 
     random.seed(SEED)
@@ -115,7 +123,28 @@ def train(found: Sequence[Message], known: Known, target: Path) -> None:
     steps = PASSES * math.ceil(len(found) / TOGETHER)
     groups = (group for _ in range(PASSES) for group in _groups(found))
     descend(model, optimiser, steps, (_loss(model, tokenizer, [found[p] for p in places], meanings[places], known) for places in groups))
-    quantised(model, target, "vector")
+    carrying = train_carrying(model.body, list(lessons(found, encoder)))
+    quantised(_both(model, carrying), target, "vector", "carried")
+
+
+def _both(model: Any, carrying: Any) -> Any:
+    """The torch module that gives the vector and the logits of the pieces."""
+    import torch
+
+    class Both(torch.nn.Module):
+        """One body under both."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder, self.carrying = model, carrying
+
+        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+            states = self.encoder.body(
+                input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids, output_hidden_states=True
+            ).hidden_states
+            return self.encoder.pooled(states[-1], attention_mask), self.carrying(states[-2], attention_mask)
+
+    return Both()
 
 
 def new_tokenizer() -> Any:
@@ -139,6 +168,11 @@ def new_encoder() -> Any:
 
         def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
             states = self.body(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)[0]
+            return self.pooled(states, attention_mask)
+
+        @staticmethod
+        def pooled(states: Any, attention_mask: Any) -> Any:
+            """The mean of the states that are read, of unit length."""
             kept = attention_mask.unsqueeze(-1).to(states.dtype)
             return torch.nn.functional.normalize((states * kept).sum(1) / kept.sum(1), dim=-1)
 
@@ -188,5 +222,7 @@ def _forgotten(history: Sequence[Turn]) -> list[Turn]:
 def record(paths: Sequence[Path], count: int, digest: str) -> str:
     """What is kept beside the model: what it is and what it was trained on, as JSON."""
     once = {"began_from": "MiniLM", "messages": count, "times": PASSES, "rate": RATE, "losses": "distillation, telling apart, finding"}
-    kept = {"onnx_sha256": digest, "trained_on": {path.name: file_hash(path)[:12] for path in paths}, "passes": [once]}
+    words = {"began_from": "the pass before, which stays as it is", "messages": count, "times": CARRYING_PASSES, "rate": CARRYING_RATE}
+    passes = [once, words | {"losses": "words to take over"}]
+    kept = {"onnx_sha256": digest, "trained_on": {path.name: file_hash(path)[:12] for path in paths}, "passes": passes}
     return json.dumps(kept, indent=1) + "\n"

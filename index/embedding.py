@@ -238,7 +238,7 @@ def _export(folder: Path, target: Path) -> None:
         export_onnx(Pooled(encoder), target, "sentence_vector")
 
 
-def export_onnx(model: Any, target: Path, output: str) -> None:
+def export_onnx(model: Any, target: Path, *outputs: str) -> None:
     """Write a torch module over BERT's three inputs, each of shape ``(batch, tokens)``, as one ONNX file."""
     import torch
 
@@ -248,7 +248,7 @@ def export_onnx(model: Any, target: Path, output: str) -> None:
         tuple(torch.ones((2, 8), dtype=torch.int64) for _ in range(3)),
         str(target),
         input_names=["input_ids", "attention_mask", "token_type_ids"],
-        output_names=[output],
+        output_names=list(outputs),
         dynamic_shapes=(shape, shape, shape),
         dynamo=True,
         external_data=False,

@@ -24,7 +24,7 @@ Feed = Mapping[str, NDArray[np.int64]]
 
 
 class OnnxModel:
-    """A model with one output. Threads may share it."""
+    """A model. Threads may share it."""
 
     def __init__(self, path: Path, alone: int = 1) -> None:
         """Open the model.
@@ -39,7 +39,7 @@ class OnnxModel:
         self._session(alone)
 
     def run_all(self, feeds: Sequence[Feed], done: Callable[[int], None] | None = None) -> list[NDArray[Any]]:
-        """What the model makes of each feed, in their order.
+        """The first output of the model for each feed, in their order.
 
         Args:
             done: told the number of each feed that is finished, in their order.
@@ -56,6 +56,10 @@ class OnnxModel:
             if done:
                 done(number)
         return found
+
+    def outputs(self, feed: Feed) -> list[NDArray[Any]]:
+        """All that the model makes of one feed, in the order in which it names its outputs."""
+        return [np.asarray(output) for output in self._session(self._alone).run(None, dict(feed))]
 
     def _session(self, cores: int) -> Any:
         with self._opening:

@@ -21,10 +21,34 @@ PAY = Turn(question="what does a senior AI PM earn", answer="A Senior AI PM earn
     ],
 )
 def test_a_message_lies_nearest_to_what_it_means(history: list[Turn], message: str, meant: str, other: str) -> None:
-    vector = load_conversation_encoder().encode(message, history)
+    vector = load_conversation_encoder().read(message, history).vector
     near, far = load_encoder(DEFAULT_MODEL, load_settings().models_dir).encode([meant, other])
     assert float(vector @ vector) == pytest.approx(1.0, abs=1e-4)
     assert vector @ near > vector @ far
+
+
+@pytest.mark.parametrize(
+    ("history", "message", "carried"),
+    [
+        ([EVALS], "how often should they run?", {"evals"}),
+        ([PAY, EVALS], "who writes them", {"evals"}),
+        ([PAY], "and is that before tax?", {"pay", "base"}),
+        ([PAY], "what is a kano survey", set()),
+    ],
+)
+def test_the_words_that_a_message_leans_on_are_taken_over_and_no_others(history: list[Turn], message: str, carried: set[str]) -> None:
+    found = set(load_conversation_encoder().read(message, history).carried.split())
+    assert found >= carried if carried else not found
+    assert len(found) <= 8
+
+
+def test_a_word_that_the_message_says_is_not_taken_over() -> None:
+    assert "senior" not in load_conversation_encoder().read("and a senior one in equity?", [PAY]).carried.lower()
+
+
+def test_names_are_taken_over_as_they_are_written() -> None:
+    named = Turn(question="who came up with RICE?", answer="RICE was made at Intercom by Sean McBride. [1]")
+    assert "RICE" in load_conversation_encoder().read("and what does it stand for?", [named]).carried
 
 
 def test_the_last_question_and_answer_are_read_first_and_without_marks() -> None:
