@@ -50,6 +50,15 @@ class Standalone:
         return f"{self.question} ({self.topic})" if self.topic else self.question
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What is known of how a message leans on the turns before."""
+
+    words: str  # of those turns, that make it whole; empty where it needs none
+    whole: bool = False  # it means what it says: where it looks whole it is not asked with them
+    swaps: bool = True  # one thing of the question before may be put in another's place
+
+
 _CHANGE = re.compile(
     r"""^.*?\b(?:(?:new|another|different|separate|unrelated|other)\s+(?:question|topic|subject|thing|matter|note)|unrelated(?:ly)?|change\ of\ (?:subject|topic)
     |(?:now\ )?(?:for\ )?something\ (?:else|different)|on\ (?:a|an)(?:other)?\ (?:different|other|unrelated|separate)?\ ?note|forget\ (?:about\ )?[\w\s]{2,20}|switching\ (?:topics?|gears|subjects?)
@@ -124,13 +133,12 @@ _EITHER = re.compile(
 )
 
 
-def resolve(question: str, history: Sequence[Turn], vector_of: WordVector, carried: str | None = None, swaps: bool = True) -> Standalone:
+def resolve(question: str, history: Sequence[Turn], vector_of: WordVector, carried: Carried | None = None) -> Standalone:
     """Make the question stand alone.
 
     Args:
         history: the turns before, oldest first. A turn without ``standalone_question`` is resolved on the way.
-        carried: words of the turns before that make the question whole; None: nobody knows, so those of the question before do.
-        swaps: whether one thing of the question before may be put in another's place.
+        carried: None: nobody knows, so the words of the question before do.
     """
     question = question.strip()
     if small_talk(question):
@@ -148,7 +156,7 @@ def resolve(question: str, history: Sequence[Turn], vector_of: WordVector, carri
     changed = _CHANGE.match(question)
     if changed and units(question[changed.end() :]):
         return Standalone(_capital(question[changed.end() :]), rule=Rule.NEW_SUBJECT)
-    alone = _after(history, asked, vector_of, carried, swaps)
+    alone = _after(history, asked, vector_of, carried)
     return replace(alone, topic=f"{_terms_of(told, asked)} {alone.topic}".strip()) if told else alone
 
 
@@ -157,7 +165,7 @@ def _asks_by_itself(asked: str) -> bool:
     return len(_terms_of(asked, but="").split()) > (1 if points_at(asked) else 0)
 
 
-def _after(history: Sequence[Turn], question: str, vector_of: WordVector, carried: str | None, swaps: bool) -> Standalone:
+def _after(history: Sequence[Turn], question: str, vector_of: WordVector, carried: Carried | None) -> Standalone:
     """The question as it is meant after the turns before, where it does not say that it leaves them."""
     said = _I_MEAN.sub("", _MEANT.sub("what about ", _OPENING.sub("", question))).strip() or question
     linked = bool(_LINK.match(said))
@@ -171,7 +179,7 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector, carrie
         return replace(by_itself, topic=of, otherwise=by_itself if of else None)
     leans, topic = _depends(said, linked or fragment, terms, history[-1].answer), _topic(before, said)
     if carried is not None:  # the question before has to do only where a message cannot stand alone and nothing better is known
-        topic, leans = carried or (topic if leans else ""), leans or bool(carried)
+        topic, leans = carried.words or (topic if leans else ""), leans or bool(carried.words and not carried.whole)
     role = _role(history) if _ME.search(said) and not slot_member(said, ROLES) else ""
     if not _EITHER.match(said) and not leans:
         # "Top 10 percent?" looks whole and is not: what was asked before may be meant
@@ -180,6 +188,7 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector, carrie
     theirs = f"{role} {topic}".strip() if role not in topic else topic
     pointing = Standalone(_capital(said), theirs, before, Rule.POINTED_BACK)
     names_one_thing = linked or bool(LEAD_IN.match(rest)) or (fragment and len(terms) == 1)
+    swaps = carried is None or carried.swaps or bool(_EITHER.match(said))
     if swaps and (swapped := _swapped(before, said, rest, topic, vector_of, names_one_thing)):
         return Standalone(swapped, context=before, rule=Rule.SWAPPED, otherwise=pointing if fragment else None)
     # of several words it may as well be a new subject: "senior salary bands?"

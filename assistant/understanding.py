@@ -14,7 +14,7 @@ import numpy as np
 from assistant.answer import Turn
 from assistant.bands import years_asked
 from assistant.conversationencoder import ConversationEncoder, Meant, load_conversation_encoder
-from assistant.followup import Rule, Standalone, points_at, resolve
+from assistant.followup import Carried, Rule, Standalone, points_at, resolve
 from assistant.matching import WordVector
 from assistant.message import foreign, small_talk, with_the_job, without_amount, without_hearsay, without_manner, without_tags
 from assistant.question import SIZES, answer_kind, as_written, known, units
@@ -55,13 +55,20 @@ def understand(message: str, history: Sequence[Turn], lexical: LexicalIndex, enc
 
 def _in_words(message: str, history: Sequence[Turn], meant: Meant | None, encoder: Encoder, vector_of: WordVector) -> Standalone:
     """The message in words that stand alone; something is swapped only where that comes nearer to what is meant than its own words do."""
-    carried = meant.carried if meant else None
+    if meant is None or not _one_space(encoder):
+        return resolve(message, history, vector_of, Carried(meant.carried) if meant else None)
+    carried = Carried(meant.carried, whole=_as_said(meant, message, encoder))
     alone = resolve(message, history, vector_of, carried)
-    if meant is None or alone.rule is not Rule.SWAPPED or not _one_space(encoder):
+    if alone.rule is not Rule.SWAPPED:
         return alone
-    kept = resolve(message, history, vector_of, carried, swaps=False)
+    kept = resolve(message, history, vector_of, replace(carried, swaps=False))
     swapped, as_said = encoder.encode([alone.text, kept.text]) @ meant.vector
     return alone if swapped >= as_said else kept
+
+
+def _as_said(meant: Meant, message: str, encoder: Encoder) -> bool:
+    """Whether a message means nearly what it says by itself."""
+    return float(meant.vector @ encoder.encode([message])[0]) >= AS_SAID
 
 
 def _vector(meant: Meant, alone: Standalone, encoder: Encoder) -> Vectors | None:
