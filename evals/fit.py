@@ -71,6 +71,7 @@ RISK = 0.2  # share of the answers given that may be wrong, out of fold. Those n
 # Of follow-ups, a third of which have no answer in written conversations: with a fifth a quarter of the answerable ones were refused.
 RISK_FOLLOWING = 0.33
 WRONGLY_REFUSED = 0.04  # share of answerable questions that may be refused, out of fold, where the curve leaves the choice
+WRONGLY_REFUSED_FOLLOWING = 0.12  # the same of follow-ups: about where most of them end well
 # Of other documents too little is known to choose: an answer is shown that is right one time in three. That of the guides, which was taken
 # before, rises with what they bring along, and says nothing of others.
 OF_OTHERS = 0.33
@@ -127,7 +128,8 @@ def fit_all(settings: Settings, outside: Path | None) -> Iterator[str]:
     guides, following = fit_confidence(first, JUDGED_BY), fit_confidence(later, JUDGED_BY_FOLLOWING)
     elsewhere = fit_confidence(results_plain, JUDGED_BY_ELSEWHERE)
     results, likely = [*first, *later], np.concatenate([guides.out_of_fold, following.out_of_fold])
-    below, below_later = choose_abstention(first, guides.out_of_fold), choose_abstention(later, following.out_of_fold, RISK_FOLLOWING)
+    below = choose_abstention(first, guides.out_of_fold)
+    below_later = choose_abstention(later, following.out_of_fold, RISK_FOLLOWING, WRONGLY_REFUSED_FOLLOWING)
     abstain = {"guides": below, "following": below_later, "others": OF_OTHERS}
     models = {"guides": guides, "following": following, "others": elsewhere}
     levels = choose_levels(results, likely, below)
@@ -156,11 +158,14 @@ def without_asks(place: Path) -> Path:
     return place
 
 
-def choose_abstention(results: Sequence[Judged], likely: NDArray[np.float64], risk: float = RISK) -> float:
+def choose_abstention(
+    results: Sequence[Judged], likely: NDArray[np.float64], risk: float = RISK, refused: float = WRONGLY_REFUSED
+) -> float:
     """Where to abstain.
 
     The point of the risk-coverage curve (Geifman and El-Yaniv 2017, https://arxiv.org/abs/1705.08500) at which most questions end
-    well, in a right answer or in a refusal of what has none, while at most ``risk`` of the answers are wrong.
+    well, in a right answer or in a refusal of what has none, while at most ``risk`` of the answers are wrong; of what is as good, the
+    point where most are refused while at most ``refused`` of what can be answered are.
     """
     right, unanswerable = _outcomes(results)
     steps = np.unique(np.round(likely, 3))
@@ -169,7 +174,7 @@ def choose_abstention(results: Sequence[Judged], likely: NDArray[np.float64], ri
     best = max(well.values(), default=0.0)
     # the curve is flat: of what is as good as the best, within one standard error, what refuses most while it refuses few wrongly
     alike = [t for t, share in well.items() if share >= best - (best * (1 - best) / len(right)) ** 0.5]
-    return float(max((t for t in alike if (likely[~unanswerable] < t).mean() <= WRONGLY_REFUSED), default=min(alike, default=1.0)))
+    return float(max((t for t in alike if (likely[~unanswerable] < t).mean() <= refused), default=min(alike, default=1.0)))
 
 
 def choose_levels(results: Sequence[Judged], likely: NDArray[np.float64], lowest: float) -> dict[str, float]:
