@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib.resources
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ WINDOW = 96  # word pieces of message and conversation together, as in training
 TOLD_WORDS = 24  # of the answer before that are read
 OLDER = 3  # questions before the last one that are read
 CARRIED_FROM = -0.6  # logit from which on a word is taken over
+NAME_TOLD_FROM = 0.5  # the same of a name or figure that only an answer said: "Annex" is no part of "what are the fines?"
 MOST_CARRIED = 4
 
 _MARKER = re.compile(r" ?\[\d+\]")
@@ -62,8 +63,10 @@ class ConversationEncoder:
         feed, pieces = self._pairs.cut(message, said)
         vector, logits = self._model.outputs(feed)
         scores = {word: float(logits[0, places].max()) for word, places in carriable(message, said, pieces).items()}
-        most = sorted((word for word, score in scores.items() if score > CARRIED_FROM), key=scores.__getitem__, reverse=True)[:MOST_CARRIED]
-        return Meant(np.asarray(vector[0], dtype=np.float32), " ".join(_distinct([word for word in scores if word in most])))
+        least = _least(scores, {unit.stem for turn in history for unit in units(turn.question)})
+        most = sorted((word for word, score in scores.items() if score > least[word]), key=scores.__getitem__, reverse=True)
+        kept = _distinct(most[:MOST_CARRIED])
+        return Meant(np.asarray(vector[0], dtype=np.float32), " ".join(word for word in scores if word in kept))
 
 
 def carriable(message: str, said: str, pieces: Sequence[Piece]) -> dict[str, list[int]]:
@@ -80,11 +83,30 @@ def carriable(message: str, said: str, pieces: Sequence[Piece]) -> dict[str, lis
     return found
 
 
+def _least(words: Iterable[str], asked: set[str]) -> dict[str, float]:
+    """The logit from which on each word is taken over.
+
+    Args:
+        asked: stems of what the person said.
+    """
+    found = {word: units(f"as {word}") for word in words}  # capitals at the opening of a text say nothing: give it an opening
+    plain = {word for word, of in found.items() if any(unit.stem in asked or not (unit.proper or unit.figure) for unit in of)}
+    return {word: CARRIED_FROM if word in plain else NAME_TOLD_FROM for word in found}
+
+
 def _distinct(words: Sequence[str]) -> list[str]:
-    """The words without those that a longer one among them holds: "pay" beside "base pay"."""
-    return [
-        word for word in words if not any(word != other and re.search(rf"\b{re.escape(word)}\b", other, re.IGNORECASE) for other in words)
-    ]
+    """The words without those that mean the same as one before them ("AI PMs", "AI PM") or that a longer one holds ("pay", "base pay")."""
+    kept: list[str] = []
+    for word in words:
+        longer = any(word != other and re.search(rf"\b{re.escape(word)}\b", other, re.IGNORECASE) for other in words)
+        if not longer and not any(_groups(word) & _groups(other) for other in kept):
+            kept.append(word)
+    return kept
+
+
+def _groups(word: str) -> set[int]:
+    """The thesaurus groups of a word or phrase."""
+    return {group for unit in units(word) for group in unit.groups}
 
 
 def conversation_text(history: Sequence[Turn]) -> str:

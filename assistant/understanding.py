@@ -59,7 +59,7 @@ def _in_words(message: str, history: Sequence[Turn], meant: Meant | None, encode
         return resolve(message, history, vector_of, Carried(meant.carried) if meant else None)
     carried = Carried(meant.carried, whole=_as_said(meant, message, encoder))
     alone = resolve(message, history, vector_of, carried)
-    if alone.rule is not Rule.SWAPPED:
+    if alone.rule is not Rule.SWAPPED or any(unit.figure for unit in units(message)):  # vectors hardly tell one figure from another
         return alone
     kept = resolve(message, history, vector_of, replace(carried, swaps=False))
     swapped, as_said = encoder.encode([alone.text, kept.text]) @ meant.vector

@@ -51,6 +51,17 @@ def test_names_are_taken_over_as_they_are_written() -> None:
     assert "RICE" in load_conversation_encoder().read("and what does it stand for?", [named]).carried
 
 
+def test_a_name_that_only_the_answer_said_is_not_taken_over_lightly() -> None:
+    duties = Turn(question="when does the EU AI act apply", answer="High-risk duties apply from 2 December 2027 to Annex III systems. [1]")
+    carried = load_conversation_encoder().read("what are the fines?", [duties]).carried
+    assert "act" in carried.lower() and "Annex" not in carried
+
+
+def test_one_of_several_words_for_the_same_is_taken_over() -> None:
+    days = Turn(question="what does an AI PM do all day", answer="AI PMs do seven things day to day, according to AI Pulse: [1]")
+    assert load_conversation_encoder().read("who do they work with", [days]).carried.lower().split().count("ai") == 1
+
+
 def test_the_last_question_and_answer_are_read_first_and_without_marks() -> None:
     assert conversation_text([PAY, EVALS]).startswith(f"{EVALS.question} | An eval is a test")
     assert "[1]" not in conversation_text([EVALS])
