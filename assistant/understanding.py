@@ -57,7 +57,7 @@ def _in_words(message: str, history: Sequence[Turn], meant: Meant | None, encode
     """The message in words that stand alone; something is swapped only where that comes nearer to what is meant than its own words do."""
     if meant is None or not _one_space(encoder):
         return resolve(message, history, vector_of, Carried(meant.carried) if meant else None)
-    carried = Carried(meant.carried, whole=_as_said(meant, message, encoder))
+    carried = Carried(meant.carried, whole=_as_said(meant, encoder.encode([message])[0]))
     alone = resolve(message, history, vector_of, carried)
     if alone.rule is not Rule.SWAPPED or any(unit.figure for unit in units(message)):  # vectors hardly tell one figure from another
         return alone
@@ -66,9 +66,9 @@ def _in_words(message: str, history: Sequence[Turn], meant: Meant | None, encode
     return alone if swapped >= as_said else kept
 
 
-def _as_said(meant: Meant, message: str, encoder: Encoder) -> bool:
-    """Whether a message means nearly what it says by itself."""
-    return float(meant.vector @ encoder.encode([message])[0]) >= AS_SAID
+def _as_said(meant: Meant, said: Vectors) -> bool:
+    """Whether a message means nearly what it says by itself, by the vector of that."""
+    return float(meant.vector @ said) >= AS_SAID
 
 
 def _vector(meant: Meant, alone: Standalone, encoder: Encoder) -> Vectors | None:
@@ -84,7 +84,7 @@ def _vector(meant: Meant, alone: Standalone, encoder: Encoder) -> Vectors | None
         return meant.vector
     (said,) = encoder.encode([alone.question])
     both = meant.vector + said
-    counts = alone.rule is Rule.SWAPPED or float(meant.vector @ said) >= AS_SAID
+    counts = alone.rule is Rule.SWAPPED or _as_said(meant, said)
     return both / np.linalg.norm(both) if counts else meant.vector
 
 

@@ -130,6 +130,18 @@ def keep_still(modules: Sequence[Any]) -> None:
             parameter.requires_grad = False
 
 
+def of_like_length(lengths: Sequence[int], together: int) -> list[list[int]]:
+    """The places of some texts, shuffled, in groups of ``together`` at most and of like length: little padding."""
+    places = list(range(len(lengths)))
+    random.shuffle(places)
+    groups = []
+    for first in range(0, len(places), together * 8):
+        some = sorted(places[first : first + together * 8], key=lengths.__getitem__)
+        groups += [some[at : at + together] for at in range(0, len(some), together)]
+    random.shuffle(groups)
+    return groups
+
+
 def descend(model: Any, optimiser: Any, steps: int, losses: Iterator[Any]) -> None:
     """Take a step down each loss. The rate rises over the first ``WARM_UP`` steps and falls to 0 with the last.
 

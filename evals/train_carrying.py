@@ -8,7 +8,6 @@ learns to tell them; the encoder's weights and so its vectors stay as they are.
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import numpy as np
 
 from assistant.conversationencoder import WINDOW, carriable, conversation_text
 from assistant.pairs import PairTokenizer
-from evals.train import descend
+from evals.train import descend, of_like_length
 from index.embedding import Encoder
 from index.runtime import Feed
 
@@ -97,7 +96,8 @@ def train_carrying(body: Any, taught: Sequence[Lesson]) -> Any:
     model = new_carrying(body)
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=0.01)
     steps = PASSES * math.ceil(len(taught) / TOGETHER)
-    groups = (group for _ in range(PASSES) for group in _groups(taught))
+    lengths = [lesson.feed["input_ids"].size for lesson in taught]
+    groups = (group for _ in range(PASSES) for group in of_like_length(lengths, TOGETHER))
     descend(model, optimiser, steps, (_loss(model, [taught[p] for p in places], [under[p] for p in places]) for places in groups))
     return model
 
@@ -109,18 +109,6 @@ def _states(body: Any, taught: Sequence[Lesson]) -> list[Any]:
     with torch.no_grad():
         feeds = [{name: torch.tensor(values) for name, values in lesson.feed.items()} for lesson in taught]
         return [body(**feed, output_hidden_states=True).hidden_states[-2][0].half() for feed in feeds]
-
-
-def _groups(taught: Sequence[Lesson]) -> list[list[int]]:
-    """Places of the lessons, as many together as a step takes, of like length: little padding."""
-    places = list(range(len(taught)))
-    random.shuffle(places)
-    groups = []
-    for first in range(0, len(places), TOGETHER * 8):
-        some = sorted(places[first : first + TOGETHER * 8], key=lambda place: taught[place].feed["input_ids"].size)
-        groups += [some[at : at + TOGETHER] for at in range(0, len(some), TOGETHER)]
-    random.shuffle(groups)
-    return groups
 
 
 def _loss(model: Any, some: Sequence[Lesson], under: Sequence[Any]) -> Any:

@@ -25,7 +25,7 @@ from assistant.opening import open_house
 from assistant.settings import Settings
 from evals.cases import json_lines
 from evals.fit import file_hash
-from evals.train import descend, keep_still, quantised
+from evals.train import descend, keep_still, of_like_length, quantised
 from evals.train_carrying import PASSES as CARRYING_PASSES
 from evals.train_carrying import RATE as CARRYING_RATE
 from evals.train_carrying import lessons, train_carrying
@@ -121,7 +121,8 @@ def train(found: Sequence[Message], known: Known, encoder: Encoder, target: Path
     moving = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(moving, lr=RATE, weight_decay=0.01)
     steps = PASSES * math.ceil(len(found) / TOGETHER)
-    groups = (group for _ in range(PASSES) for group in _groups(found))
+    lengths = [len(message.typed) + len(conversation_text(message.history)) for message in found]
+    groups = (group for _ in range(PASSES) for group in of_like_length(lengths, TOGETHER))
     descend(model, optimiser, steps, (_loss(model, tokenizer, [found[p] for p in places], meanings[places], known) for places in groups))
     carrying = train_carrying(model.body, list(lessons(found, encoder)))
     quantised(_both(model, carrying), target, "vector", "carried")
@@ -188,18 +189,6 @@ def _encoded(tokenizer: Any, texts: Sequence[str], beside: Sequence[str] | None 
         max_length=WINDOW,
         return_tensors="pt",
     )
-
-
-def _groups(found: Sequence[Message]) -> list[list[int]]:
-    """Places of the messages, as many together as a step takes, of like length: little padding."""
-    places = list(range(len(found)))
-    random.shuffle(places)
-    groups = []
-    for first in range(0, len(places), TOGETHER * 8):
-        some = sorted(places[first : first + TOGETHER * 8], key=lambda p: len(found[p].typed) + len(conversation_text(found[p].history)))
-        groups += [some[at : at + TOGETHER] for at in range(0, len(some), TOGETHER)]
-    random.shuffle(groups)
-    return groups
 
 
 def _loss(model: Any, tokenizer: Any, found: Sequence[Message], meanings: Any, known: Known) -> Any:
