@@ -44,15 +44,6 @@ class CrossEncoder:
         feeds = [self._pairs.feed(question, text) for text in texts]  # tokenizing a batch would wake threads for so few
         return np.array([float(logit.reshape(())) for logit in self._model.run_all(feeds)])
 
-    def read(
-        self, question: str, candidates: Sequence[Candidate], scores: NDArray[np.float64], passages: Sequence[Passage], most: int
-    ) -> NDArray[np.float64]:
-        """The logits of all candidates: the ``most`` best by ``scores`` are read, the others get ``UNREAD``."""
-        logits = np.full(len(candidates), UNREAD)
-        first = np.argsort(-scores)[:most]
-        logits[first] = self.logits(question, [reading_text(candidates[i], passages) for i in first])
-        return logits
-
 
 def reading_text(candidate: Candidate, passages: Sequence[Passage]) -> str:
     """What is read for a span: its heading and lead, then its text; a lead is read with the list that it stands for."""

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.matching import ASKED, BEFORE, ELSEWHERE, LEAD, SECTION, TITLE, Matcher, WordVector
+from assistant.matching import ASKED, BEFORE, ELSEWHERE, LEAD, SECTION, TITLE, Matcher
 from assistant.question import AnswerKind, Question
+from assistant.vocabulary import WordVector
 from index.documents import Span, SpanKind
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.evidence import Candidate
-from assistant.matching import LEAD, Matcher, WordVector
+from assistant.matching import LEAD, Matcher
 from assistant.question import Question
 from assistant.tables import cells
+from assistant.vocabulary import WordVector
 from index.documents import Span, SpanKind
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from enum import StrEnum
 
 from assistant.answer import Turn
 from assistant.listed import meant, two_asked_for
-from assistant.matching import WordVector
 from assistant.message import asked_and_told, small_talk
 from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, units
 from assistant.swapping import INHERITED, LEAD_IN, ROLES, TAIL, slot_member, swap, trimmed
+from assistant.vocabulary import WordVector
 
 
 class Rule(StrEnum):

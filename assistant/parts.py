@@ -12,8 +12,8 @@ from itertools import chain, islice
 
 from assistant.answer import Turn
 from assistant.followup import Rule, Standalone, resolve
-from assistant.matching import WordVector
 from assistant.question import is_frame
+from assistant.vocabulary import WordVector
 from index.lexical import is_stop_word
 
 MOST_PAIRS = 2  # ways of taking a question apart that are tried

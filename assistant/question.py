@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 
@@ -178,32 +178,54 @@ def stems(text: str) -> set[str]:
 @lru_cache(maxsize=20_000)
 def _units(text: str) -> tuple[Unit, ...]:
     found: list[Unit] = []
-    words = [(m.group(), m.start()) for m in _WORD.finditer(text)]
-    roots = [_stem(word) for word, _ in words]
-    phrases, longest = _phrases()
+    places = list(_WORD.finditer(text))
+    words = [_written(place.group()) for place in places]
+    phrases, lengths = _phrases()
     position = 0
     while position < len(words):
-        for length in range(min(longest, len(words) - position), 0, -1):
-            key = tuple(roots[position : position + length])
-            if (length > 1 and key in phrases) or length == 1:
+        word = words[position]
+        for length in lengths.get(word.root, ()):
+            run = words[position : position + length]
+            key = tuple(one.root for one in run)
+            if len(key) > 1 and key in phrases:
+                found.append(Unit(" ".join(one.plain for one in run), " ".join(key), phrases[key], proper=False, figure=False))
+                position += len(run)
                 break
-        run = [word for word, _ in words[position : position + length]]
-        lower = " ".join(_plain(word) for word in run)
-        if length > 1 or not (_is_small(run[0]) or (len(lower) == 1 and not lower.isdigit())):
-            figure = length == 1 and any(c.isdigit() for c in lower)
-            proper = length == 1 and not figure and _is_name(run[0], text, words[position][1])
-            found.append(Unit(lower, " ".join(key), phrases.get(key, frozenset()), proper, figure))
-        position += length
+        else:
+            if word.unit:
+                named = word.capital and not word.unit.figure and _is_name(word.text, text, places[position].start())
+                found.append(replace(word.unit, proper=True) if named else word.unit)
+            position += 1
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A word as it stands in texts, with all that does not depend on where it stands."""
+
+    text: str
+    plain: str
+    root: str
+    capital: bool
+    unit: Unit | None  # where it is no name; None for a stop word or a letter
+
+
+@lru_cache(maxsize=50_000)
+def _written(word: str) -> _Written:
+    plain, root = _plain(word), _root(word)
+    small = _is_small(word) or (len(plain) == 1 and not plain.isdigit())
+    figure = any(c.isdigit() for c in plain)
+    unit = None if small else Unit(plain, root, _phrases()[0].get((root,), frozenset()), proper=False, figure=figure)
+    return _Written(word, plain, root, word[0].isupper(), unit)
+
+
+def _root(word: str) -> str:
+    return stem(_plain(word)) or word
 
 
 def _is_small(word: str) -> bool:
     """Whether a word is a stop word, as it stands ("can't") or without what is drawn together with it ("what's")."""
     return is_stop_word(_plain(word)) or is_stop_word(re.sub(r"['’]", "", word.lower()))
-
-
-def _stem(word: str) -> str:
-    return stem(_plain(word)) or word
 
 
 def _plain(word: str) -> str:
@@ -223,17 +245,21 @@ def _is_name(word: str, text: str, start: int) -> bool:
 
 
 @cache
-def _phrases() -> tuple[dict[tuple[str, ...], frozenset[int]], int]:
-    """Thesaurus members as tuples of stems -> the groups they are in; and the longest member's length."""
+def _phrases() -> tuple[dict[tuple[str, ...], frozenset[int]], dict[str, list[int]]]:
+    """Thesaurus members as tuples of stems -> the groups they are in; and the first stem of phrases -> their lengths, longest first."""
     text = (importlib.resources.files("assistant") / "data" / "thesaurus.txt").read_text(encoding="utf-8")
     found: dict[tuple[str, ...], set[int]] = {}
     lines = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
     for group, line in enumerate(lines):
         for member in line.split(","):
-            key = tuple(_stem(m.group()) for m in _WORD.finditer(member))
+            key = tuple(_root(m.group()) for m in _WORD.finditer(member))
             if key:
                 found.setdefault(key, set()).add(group)
-    return {key: frozenset(groups) for key, groups in found.items()}, max(map(len, found))
+    lengths: dict[str, set[int]] = {}
+    for first, *others in found:
+        if others:
+            lengths.setdefault(first, set()).add(1 + len(others))
+    return {key: frozenset(groups) for key, groups in found.items()}, {first: sorted(of, reverse=True) for first, of in lengths.items()}
 
 
 @cache

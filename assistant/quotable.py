@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.evidence import Candidate
-from assistant.matching import WordVector
 from assistant.question import units
+from assistant.vocabulary import WordVector
 from index.documents import SpanKind
 from index.lexical import words
 

@@ -12,8 +12,8 @@ from itertools import product
 
 import numpy as np
 
-from assistant.matching import WordVector
 from assistant.question import Unit, units
+from assistant.vocabulary import WordVector
 
 TAIL = re.compile(r"[\s?.!,;:]+$")
 _SAME_AGAIN = re.compile(r"(?:,? (?:then|instead|too|as well|again|please))+$", re.IGNORECASE)

@@ -15,10 +15,10 @@ from assistant.answer import Turn
 from assistant.bands import years_asked
 from assistant.conversationencoder import ConversationEncoder, Meant, load_conversation_encoder
 from assistant.followup import Carried, Rule, Standalone, points_at, resolve
-from assistant.matching import WordVector
 from assistant.message import foreign, small_talk, with_the_job, without_amount, without_hearsay, without_manner, without_tags
 from assistant.question import SIZES, answer_kind, as_written, known, units
 from assistant.spelling import mend
+from assistant.vocabulary import WordVector
 from index.embedding import Encoder, Vectors
 from index.lexical import LexicalIndex, stem
 

@@ -119,8 +119,8 @@ def fit_all(settings: Settings, outside: Path | None) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as place:
         plain = without_asks(Path(place))
         unseen, unseen_plain = (judging_examples(settings, corpus) for corpus in (None, plain))
-    for _ in range(READINGS):
-        logits, logits_plain = read(unseen, ranker, cross), read(unseen_plain, ranker, cross)
+    for number in range(READINGS):
+        logits, logits_plain = (read(some, ranker, cross, thoroughly=number == 0) for some in (unseen, unseen_plain))
         ranker = fit_join([*unseen, *unseen_plain], [*logits, *logits_plain], ranker)
     results = judged(unseen, drafts(unseen, logits, ranker, settings.answer_words))
     results_plain = judged(unseen_plain, drafts(unseen_plain, logits_plain, ranker, settings.answer_words))
@@ -261,9 +261,9 @@ class Judged:
     follows: bool = False  # whether the question takes something over from what was said before it
 
 
-def read(found: Sequence[Example], ranker: Ranker, cross: CrossEncoder) -> list[NDArray[np.float64]]:
+def read(found: Sequence[Example], ranker: Ranker, cross: CrossEncoder, thoroughly: bool) -> list[NDArray[np.float64]]:
     """The cross-encoder's logits for every example."""
-    return [e.contest.read(ranker, cross) for e in found]
+    return [e.contest.read(ranker, cross, thoroughly) for e in found]
 
 
 def fit_join(found: Sequence[Example], logits: Sequence[NDArray[np.float64]], ranker: Ranker) -> Ranker:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from assistant.matching import WordVector
 from assistant.quotable import FEATURES, features
 from assistant.settings import Settings
+from assistant.vocabulary import WordVector
 from assistant.wordvectors import WordVectors
 from evals.cases import QUESTIONS, json_lines, own_cases
 from evals.fit import DATA, file_hash

@@ -205,11 +205,8 @@ class _Scores:
 
 def _best_of(vectors: Vectors, firsts: NDArray[np.int64], ends: NDArray[np.int64], vector: Vectors) -> Vectors:
     """The best cosine within each range of rows, -1 for an empty one."""
-    counts = ends - firsts
-    starts = np.cumsum(counts) - counts
-    places = np.arange(counts.sum()) + np.repeat(firsts - starts, counts)
-    best = np.full(len(counts), -1.0, dtype=np.float32)
-    filled = counts > 0
-    if filled.any():
-        best[filled] = np.maximum.reduceat(cosines(vectors[places], vector), starts[filled])
+    best = np.full(len(firsts), -1.0, dtype=np.float32)
+    for place, (first, end) in enumerate(zip(firsts.tolist(), ends.tolist(), strict=True)):
+        if end > first:  # a range at a time: to put them side by side first takes as long again
+            best[place] = cosines(vectors[first:end], vector).max()
     return best
