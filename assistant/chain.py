@@ -217,7 +217,7 @@ class Assistant:
         As many questions at once as there are cores: more would only take turns at them, and those who ask the same as
         somebody who is being answered find the answer made when their turn comes.
         """
-        key = (self._retriever.reader().manifest.fingerprint, state.asked, state.history)
+        key = (self._retriever.reader().fingerprint, state.asked, state.history)
         with self._turn:
             known = self._known.get(key)
             if known:

@@ -16,7 +16,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,7 @@ def planted(passage: Passage, position: int, vector_of: WordVector, model: Quota
     if span.asks or span.kind in (SpanKind.ROW, SpanKind.LEAD):
         return 0.0
     others = [s.text for i, s in enumerate(passage.spans) if i != position]
-    around = [passage.chunk.title, *passage.chunk.section, span.lead, *others]
+    around = (passage.chunk.title, *passage.chunk.section, span.lead, *others)
     values = features(span.text, around, vector_of, model.command, model.command_from)
     total = model.intercept + sum(model.weights[name] * value for name, value in values.items())
     return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))
@@ -102,7 +102,7 @@ def features(
     asks = float(text.rstrip("\"'”’) ").endswith("?") or bool(_ASKING.match(opening) and _YOU & set(said[:3])))
     commands = max((_commands(t, vector_of, command, command_from) for t in (opening, _after_clause(opening))), default=0.0)
     you = float(bool(_YOU & set(said)))
-    foreign, far = _out_of_place(text, around, vector_of)
+    foreign, far = _out_of_place(text, tuple(around), vector_of)
     return {
         "command": commands,
         "question": asks,
@@ -137,7 +137,8 @@ def _about_answer(said: Sequence[str], vector_of: WordVector) -> float:
     return max(0.0, (nearest - _OF_ANSWER) / (1 - _OF_ANSWER)) * (1.0 if "your" in said else 0.5)
 
 
-def _out_of_place(text: str, around: Sequence[str], vector_of: WordVector) -> tuple[float, float]:
+@lru_cache(maxsize=20_000)
+def _out_of_place(text: str, around: tuple[str, ...], vector_of: WordVector) -> tuple[float, float]:
     """Share of the words that the text around holds nowhere, and how far their meaning is from it; .5 where there is nothing around."""
     own = {unit.stem: unit for unit in units(text)}
     there = {unit.stem: unit for part in around for unit in units(part)}
