@@ -42,6 +42,11 @@ COMPARE_AMONG = 8  # best spans among which a comparison looks for its other sid
 COMPARE_GAIN = 0.12  # share of a comparison's words that its other side has to add
 
 
+# "five AI PM levels": the number of some things, and the words that say of what.
+COUNTED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_COUNT = re.compile(rf"\b(?P<size>{'|'.join(COUNTED[3:])}) (?P<of>(?:[\w-]+ ){{0,3}}[\w-]+)", re.IGNORECASE)
+
+
 class Style(StrEnum):
     """How a claim is set in the answer."""
 
@@ -109,6 +114,8 @@ def compose(question: Question, passages: Sequence[Passage], ranked: Ranked, wor
         told = _whole(question, lead.span, passages)
         first_of_all = () if best.span.lead == lead.span.text else (_claim(question, best.span),)
         return Draft((*first_of_all, *told), best, (best, lead), sure, reading, rival, first)
+    if question.kind is AnswerKind.LIST and (heading := _announced(question, best.span, passages)):
+        return Draft((_claim(question, best.span), *_whole(question, heading, passages)), best, (best,), sure, reading, rival, first)
     chosen = _choose(question, ranked, likelihood, order, words)
     claims = tuple(_claim(question, c.span, after=chosen[:i]) for i, c in enumerate(chosen))
     return Draft(claims, best, tuple(chosen), sure, reading, rival, first)
@@ -136,6 +143,26 @@ def _list_beside(ranked: Ranked, likelihood: NDArray[np.float64], order: Sequenc
     """The lead of a list that is nearly as likely as the best span, which is a single sentence."""
     near = [i for i in order[1:] if likelihood[i] >= LIST_BESIDE * likelihood[order[0]] and ranked.logits[i] > 0]
     return next((c for i in near if (c := ranked.candidates[i]).span.kind is SpanKind.LEAD), None)
+
+
+def _announced(question: Question, announcing: Span, passages: Sequence[Passage]) -> Span | None:
+    """The lead of the list that a sentence only counts: "… for five AI PM levels", where five rows or items of its section follow.
+
+    None where the sentence names them itself, and where it counts something that was not asked for.
+    """
+    wanted = {part for term in question.terms for part in term.unit.stem.split()}
+    for count in _COUNT.finditer(announcing.text):
+        size = COUNTED.index(count["size"].lower())
+        if announcing.text.count(",") >= size - 2 or not wanted & _stems(count["of"]):
+            continue
+        for lead in (s for p in passages for s in p.spans if s.kind is SpanKind.LEAD and _same_section(s, announcing)):
+            if len(whole_list(lead, passages)) == size:
+                return lead
+    return None
+
+
+def _same_section(one: Span, other: Span) -> bool:
+    return (one.document, one.section) == (other.document, other.section)
 
 
 def _choose(question: Question, ranked: Ranked, likelihood: NDArray[np.float64], order: Sequence[int], words: int) -> list[Candidate]:

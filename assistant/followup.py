@@ -167,7 +167,7 @@ def _asks_by_itself(asked: str) -> bool:
 
 def _after(history: Sequence[Turn], question: str, vector_of: WordVector, carried: Carried | None) -> Standalone:
     """The question as it is meant after the turns before, where it does not say that it leaves them."""
-    said = _I_MEAN.sub("", _MEANT.sub("what about ", _OPENING.sub("", question))).strip() or question
+    said = _said(question)
     linked = bool(_LINK.match(said))
     fragment = not linked and _is_fragment(said)
     rest = trimmed(_LINK.sub("", said)) or trimmed(said)
@@ -188,12 +188,24 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector, carrie
     theirs = f"{role} {topic}".strip() if role not in topic else topic
     pointing = Standalone(_capital(said), theirs, before, Rule.POINTED_BACK)
     names_one_thing = linked or bool(LEAD_IN.match(rest)) or (fragment and len(terms) == 1)
-    swaps = carried is None or carried.swaps or bool(_EITHER.match(said))
-    if swaps and (swapped := _swapped(before, said, rest, topic, vector_of, names_one_thing)):
+    if (carried is None or carried.swaps) and (swapped := _swapped(before, said, rest, topic, vector_of, names_one_thing)):
         return Standalone(swapped, context=before, rule=Rule.SWAPPED, otherwise=pointing if fragment else None)
     # of several words it may as well be a new subject: "senior salary bands?"
     new_subject = fragment and len(terms) > 1 and bool(theirs)
     return replace(pointing, otherwise=Standalone(_capital(said), context=before)) if new_subject else pointing
+
+
+def swaps_in_any_case(message: str) -> bool:
+    """Whether what a message swaps stays swapped, however far vectors see it from what is meant.
+
+    They hardly tell one figure from another, or base pay from total comp.
+    """
+    return any(unit.figure for unit in units(message)) or bool(_EITHER.match(_said(message)))
+
+
+def _said(message: str) -> str:
+    """A message without what leads over to it ("ok, so", "i mean")."""
+    return _I_MEAN.sub("", _MEANT.sub("what about ", _OPENING.sub("", message))).strip() or message
 
 
 def _swapped(before: str, said: str, rest: str, topic: str, vector_of: WordVector, names_one_thing: bool) -> str | None:

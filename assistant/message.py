@@ -22,6 +22,14 @@ _MANNER = re.compile(
     r"|(?:like|as if) i'?m (?:five|5)(?: years old)?|eli5|tl;?dr|briefly|in short|keep it short)\b[\s,;:-]*",
     re.IGNORECASE,
 )
+# "I'm a teacher and want to become an AI PM": asks how, without saying so.
+_GOAL = re.compile(
+    r"(?:^|[.,;:!\n]\s*|\s[-–—]+\s+|\s+(?=(?:and|but|so|now)\b))(?:(?:and|but|so|now|who)\s+)*(?:i(?:['’]?[md]| am| would)?\s+)?(?:(?:really|just|also|now|currently)\s+)*"
+    r"(?:want|wanna|would like|like|hop(?:e|ing)|plan(?:ning)?|look(?:ing)?|try(?:ing)?|think(?:ing)?|aim(?:ing)?|dream(?:ing)?|interested)(?: (?:to|of|about|in|on))? "
+    r"(?:be|being|becom(?:e|ing)|(?:get|go|mov|break|switch|transition|pivot|chang)(?:e|t?ing)? (?:over )?(?:in)?to) (?:an? )?"
+    r"(?P<goal>(?P<ai>AI )?(?:(?P<job>PMs?|product managers?)|product management|product))[\s.!]*$",
+    re.IGNORECASE,
+)
 # "my dad says": who said something is no part of what is asked about it.
 _HEARSAY = re.compile(
     r"^\W*(?:(?:so|hi|hey|hello|ok|well)\b\W*)*(?:my|our|an?|some|one of my) (?:\w+ )?(?:dad|father|mum|mom|mother|parents|brother|sister|wife|husband|partner|girlfriend|boyfriend|uncle|aunt|cousin|boss|manager|lead|friends?|buddy"
@@ -175,6 +183,17 @@ def without_manner(text: str) -> str:
 def without_hearsay(text: str) -> str:
     """The text without who said it: "my dad says this job will vanish" is "this job will vanish"."""
     return _HEARSAY.sub("", text).strip() or text
+
+
+def with_the_goal_asked(text: str) -> str:
+    """The text with the way to a job asked for, where it only says that somebody wants it: "I teach and want to become an AI PM"."""
+    match = _GOAL.search(text)
+    if not match or "?" in text or any(map(_ASKS.match, _pieces(text[: match.start()]))):
+        return text
+    told = f"{text[: match.start()]}. " if match.start() else ""
+    ai = "AI " if match["ai"] else ""
+    way = f"become {'an' if ai else 'a'} {ai}PM" if match["job"] else f"get into {match['goal']}"
+    return f"{told}How do I {way}?"
 
 
 def with_the_job(text: str) -> str:

@@ -108,7 +108,9 @@ _KINDS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = tuple(
         ),
         (
             AnswerKind.DATE,
-            r"\bwhen\b|\b(?:what|which) (?:year|date|century|decade|month|day)\b|\bhow old\b|\bsince when\b|\bin what year\b",
+            # not "when should I use an agent?", which asks for a condition
+            r"\bwhen\b(?! (?:not )?(?:to|should(?:n['’]?t)?|ought|would|do (?:i|we|you|people|teams?) (?:not )?(?:need|use|want|choose|pick)|(?:is it|it['’]?s) (?:\w+ ){0,2}(?:ok|okay"
+            r"|right|wrong|worth|better|best|good|enough|wise|smart|time|safe)|does it (?:make sense|pay))\b)|\b(?:what|which) (?:year|date|century|decade|month|day)\b|\bhow old\b|\bsince when\b|\bin what year\b",
         ),
         (AnswerKind.PERSON, r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|king|queen|president|author|scientist|leader)\b"),
         (AnswerKind.PLACE, r"\bwhere\b|\b(?:what|which) (?:country|city|state|place|region|continent|town|county)\b"),

@@ -14,8 +14,17 @@ import numpy as np
 from assistant.answer import Turn
 from assistant.bands import years_asked
 from assistant.conversationencoder import ConversationEncoder, Meant, load_conversation_encoder
-from assistant.followup import Carried, Rule, Standalone, points_at, resolve
-from assistant.message import foreign, small_talk, with_the_job, without_amount, without_hearsay, without_manner, without_tags
+from assistant.followup import Carried, Rule, Standalone, points_at, resolve, swaps_in_any_case
+from assistant.message import (
+    foreign,
+    small_talk,
+    with_the_goal_asked,
+    with_the_job,
+    without_amount,
+    without_hearsay,
+    without_manner,
+    without_tags,
+)
 from assistant.question import SIZES, answer_kind, as_written, known, units
 from assistant.spelling import mend
 from assistant.vocabulary import WordVector
@@ -43,7 +52,7 @@ def understand(message: str, history: Sequence[Turn], lexical: LexicalIndex, enc
     """
     said = [turn for turn in history if not small_talk(turn.question)]
     meant = load_conversation_encoder().read(message, said) if said else None
-    plain = without_hearsay(without_manner(without_amount(without_tags(message))))
+    plain = with_the_goal_asked(without_hearsay(without_manner(without_amount(without_tags(message)))))
     plain = with_the_job(plain) if not said and lexical.holds(stem("pm")) else plain  # of other documents it may be any job
     spelled = plain if foreign(plain) else mend(plain, lexical, lambda w: vector_of(w) is not None)
     alone = _in_words(spelled, history, meant, encoder, vector_of)
@@ -59,7 +68,7 @@ def _in_words(message: str, history: Sequence[Turn], meant: Meant | None, encode
         return resolve(message, history, vector_of, Carried(meant.carried) if meant else None)
     carried = Carried(meant.carried, whole=_as_said(meant, encoder.encode([message])[0]))
     alone = resolve(message, history, vector_of, carried)
-    if alone.rule is not Rule.SWAPPED or any(unit.figure for unit in units(message)):  # vectors hardly tell one figure from another
+    if alone.rule is not Rule.SWAPPED or swaps_in_any_case(message):
         return alone
     kept = resolve(message, history, vector_of, replace(carried, swaps=False))
     swapped, as_said = encoder.encode([alone.text, kept.text]) @ meant.vector

@@ -7,6 +7,7 @@ import pytest
 
 from assistant.message import about_assistant, with_the_job, without_hearsay, without_manner
 from assistant.opening import House
+from assistant.question import AnswerKind, answer_kind
 from tests.conversation import ask
 
 
@@ -231,6 +232,42 @@ def test_who_said_it_and_this_job_are_put_plainly(asked: str, understood: str) -
 def test_this_job_is_the_ai_pms_only_where_the_documents_are_about_it(index_of: Callable[..., House]) -> None:
     house = index_of(inn="# The inn\n\nThe cook of the inn earns 30 crowns a week. The job of cook is hard.\n")
     assert house.assistant.ask("Is this job hard?").standalone_question == "Is this job hard?"
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("want to be an ai pm", "How do I become an AI PM?"),
+        ("I am an ML engineer and want to be an AI PM.", "How do I become an AI PM? (ml engineer)"),
+        ("ml engineer, thinking about moving into AI product management", "ml engineer. How do I get into AI product management?"),
+        ("They want to become an AI PM", "They want to become an AI PM"),
+        ("I want to be a better PM", "I want to be a better PM"),
+        ("I want to become an AI PM. Which courses are free?", "Which courses are free? (become ai pm)"),
+    ],
+)
+def test_who_only_says_what_they_want_to_become_asks_how(said: str, asked: str, house: House) -> None:
+    assert house.assistant.ask(said).standalone_question == asked
+
+
+@pytest.mark.parametrize("question", ["When should I use RAG?", "when do i need an agent", "When to use fine-tuning?"])
+def test_a_condition_that_is_asked_for_is_no_date(question: str, house: House) -> None:
+    answer = house.assistant.ask(question)
+    assert not answer.abstained
+    assert not any("date" in reason for reason in answer.confidence.reasons)
+    assert answer_kind(question) is AnswerKind.OTHER
+    assert answer_kind("When do the high-risk rules apply?") is AnswerKind.DATE
+
+
+def test_a_list_that_a_sentence_only_counts_follows_it(house: House) -> None:
+    lead, *levels = house.assistant.ask("what levels are there").claims
+    assert "five AI PM levels" in lead.text
+    assert [claim.text.split(",")[0] for claim in levels] == [
+        "Associate AI PM", "AI Product Manager", "Senior AI PM", "Director of AI Product", "VP of AI Product",
+    ]  # fmt: skip
+
+
+def test_a_list_that_a_sentence_names_is_not_told_twice(house: House) -> None:
+    assert len(house.assistant.ask("Which books are recommended?").claims) == 1
 
 
 def test_what_was_told_of_one_company_is_nothing_about_an_unknown_one(house: House) -> None:
