@@ -147,12 +147,12 @@ def _asked(passage: Passage, position: int) -> float:
 
 MONEY = re.compile(r"[$€£]\s?\d|\b\d[\d,.]*\s?(?:dollars|euros|pounds|francs|million|billion|USD|EUR|GBP)\b|\b\d+K\b", re.IGNORECASE)
 _PERCENT = re.compile(r"\d\s?%|\bper\s?cent\b|\b(?:half|third|quarter|fifth|double[ds]?|triple[ds]?|times)\b", re.IGNORECASE)
-_NUMBER_WORDS = (
+NUMBER_WORDS = (
     "one two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty fifty hundred thousand million billion"
 )
-_NUMBER = re.compile(rf"\d|\b(?:{'|'.join(_NUMBER_WORDS.split())}|several|both|no|none|single)\b", re.IGNORECASE)
+_NUMBER = re.compile(rf"\d|\b(?:{'|'.join(NUMBER_WORDS.split())}|several|both|no|none|single)\b", re.IGNORECASE)
 _DURATION = re.compile(
-    rf"(?:\d|\b(?:{'|'.join(_NUMBER_WORDS.split())}|several|few|many)\b)[\w\s,.+-]{{0,12}}\b(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|centur(?:y|ies))\b"
+    rf"(?:\d|\b(?:{'|'.join(NUMBER_WORDS.split())}|several|few|many)\b)[\w\s,.+-]{{0,12}}\b(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|centur(?:y|ies))\b"
     r"|\b(?:years?|months?|minutes?) \d|-(?:year|month|minute|hour|day)\b|\buntil\b|\bsince\b|\bfrom \d{4}",
     re.IGNORECASE,
 )

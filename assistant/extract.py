@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.evidence import Candidate, is_remark
+from assistant.evidence import NUMBER_WORDS, Candidate, is_remark
 from assistant.pay import other_accounts
 from assistant.question import AnswerKind, Question, units
 from assistant.tables import tell_row
@@ -43,8 +43,8 @@ COMPARE_GAIN = 0.12  # share of a comparison's words that its other side has to 
 
 
 # "five AI PM levels": the number of some things, and the words that say of what.
-COUNTED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_COUNT = re.compile(rf"\b(?P<size>{'|'.join(COUNTED[3:])}) (?P<of>(?:[\w-]+ ){{0,3}}[\w-]+)", re.IGNORECASE)
+_COUNTED = ("no", *NUMBER_WORDS.split()[:12])
+_COUNT = re.compile(rf"\b(?P<size>{'|'.join(_COUNTED[3:])}) (?P<of>(?:[\w-]+ ){{0,3}}[\w-]+)", re.IGNORECASE)
 
 
 class Style(StrEnum):
@@ -152,7 +152,7 @@ def _announced(question: Question, announcing: Span, passages: Sequence[Passage]
     """
     wanted = {part for term in question.terms for part in term.unit.stem.split()}
     for count in _COUNT.finditer(announcing.text):
-        size = COUNTED.index(count["size"].lower())
+        size = _COUNTED.index(count["size"].lower())
         if announcing.text.count(",") >= size - 2 or not wanted & _stems(count["of"]):
             continue
         for lead in (s for p in passages for s in p.spans if s.kind is SpanKind.LEAD and _same_section(s, announcing)):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from assistant.evidence import NUMBER_WORDS
+
 LONGEST = 9  # words of a thing that are taken over
 
-_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven")
+_NUMBERS = NUMBER_WORDS.split()[:7]
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 _SHORT = ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th")
 _PLACES = {"last": -1, "last but one": -2} | {
