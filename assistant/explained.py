@@ -54,7 +54,8 @@ def _agreement(citations: tuple[Citation, ...]) -> str:
         return f"Borne by {_listed(documents)}, which names no public source." if len(documents) == 1 else f"Borne by {_listed(documents)}."
     if len(who) == 1:
         return f"One source bears it: {who[0]}. Nothing else here confirms it."
-    pairs = [(a, b) for a, b in combinations(citations, 2) if _publishers(a).isdisjoint(_publishers(b))]
+    named = [citation for citation in citations if _publishers(citation)]  # what names no source confirms none
+    pairs = [(a, b) for a, b in combinations(named, 2) if _publishers(a).isdisjoint(_publishers(b))]
     told = [(a, b, figures(a.quote), figures(b.quote)) for a, b in pairs]
     same = next(((a, b) for a, b, x, y in told if x & y), None)
     if same:

@@ -73,3 +73,10 @@ def test_what_is_not_calibrated_speaks_against() -> None:
     reason = "Not calibrated: there were too few questions to measure this kind of answer."
     assert lowers(reason)
     assert explain(answer(confidence=Confidence(level="low", reasons=(reason,)))).lowered == (reason,)
+
+
+def test_a_quote_without_a_source_agrees_with_none() -> None:
+    unsourced = cited("The same rows tell 42%.", "C", 3) | {"sources": ()}
+    citations = (cited("It grew 42%.", "A", 1), cited("It grew 30%.", "B", 2), unsourced)
+    told = explain(answer(citations=citations)).sources
+    assert told == "A and B bear it, and give different figures: [1] is not [2]. Read how each one counts."
