@@ -1,7 +1,7 @@
 """How strongly texts bear a question's terms: 1 the word itself, a little less a synonym, less a word near in meaning.
 
-A term is matched with each distinct word of all texts once, in one product of matrices; a text then bears a term as
-strongly as its best word does, for all texts at once.
+A term is matched with each distinct word of all texts once (``vocabulary``); a text then bears a term as strongly as its best
+word does, for all texts at once.
 """
 
 from __future__ import annotations
