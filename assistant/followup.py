@@ -190,8 +190,8 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector, carrie
     names_one_thing = linked or bool(LEAD_IN.match(rest)) or (fragment and len(terms) == 1)
     if (carried is None or carried.swaps) and (swapped := _swapped(before, said, rest, topic, vector_of, names_one_thing)):
         return Standalone(swapped, context=before, rule=Rule.SWAPPED, otherwise=pointing if fragment else None)
-    # of several words it may as well be a new subject: "senior salary bands?"
-    new_subject = fragment and len(terms) > 1 and bool(theirs)
+    # of several words it may as well be a new subject: "senior salary bands?", "how dear is GPT-6, and since when does its price count?"
+    new_subject = bool(theirs) and (len(terms) > 1 if fragment else len(terms) > _FEW_TERMS and any(u.proper for u in terms))
     return replace(pointing, otherwise=Standalone(_capital(said), context=before)) if new_subject else pointing
 
 
@@ -215,9 +215,10 @@ def _swapped(before: str, said: str, rest: str, topic: str, vector_of: WordVecto
     if names_one_thing and (swapped := swap(before, rest, vector_of)):
         return swapped
     thing = _thing(before) or (topic if " " not in topic else "")
-    if thing and (named := _PRONOUN.sub(thing, said, count=1)) != said:
-        return _capital(named)
-    return None
+    pronoun = _PRONOUN.search(said)
+    if not thing or pronoun is None or any(u.proper for u in units(said[: pronoun.start()])):  # "and Claude, is it cheaper?"
+        return None
+    return _capital(f"{said[: pronoun.start()]}{thing}{said[pronoun.end() :]}")
 
 
 def inherited_kind(standalone: Standalone) -> AnswerKind:

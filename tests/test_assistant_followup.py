@@ -160,3 +160,17 @@ def test_a_word_that_the_table_does_not_hold_whole_has_no_vector(words: WordVect
 def test_a_pasted_rule_of_dashes_is_read_at_once(words: WordVectors) -> None:
     text = "-" * 200 + "\nJob description\nBuild AI features for customers"
     assert standalone(["What is RAG?", text], words)
+
+
+def test_it_is_what_the_message_names_itself(words: WordVectors) -> None:
+    before = [Turn(question="What is RAG?", standalone_question="What is RAG?")]
+    asked = "How much does GPT-5 cost and does it have a cached price?"
+    assert "RAG have" not in resolve(asked, before, words.of).text
+    assert resolve("does it need training?", before, words.of).text == "Does RAG need training?"
+
+
+def test_a_whole_question_with_a_name_of_its_own_may_as_well_be_a_new_subject(words: WordVectors) -> None:
+    before = [Turn(question="What levels are there?", standalone_question="What levels are there?")]
+    asked = "Which member of the GPT-6 family is the most expensive, and from what date does its tariff count?"
+    otherwise = resolve(asked, before, words.of).otherwise
+    assert otherwise and otherwise.text == asked
