@@ -217,7 +217,7 @@ class Assistant:
         As many questions at once as there are cores: more would only take turns at them, and those who ask the same as
         somebody who is being answered find the answer made when their turn comes.
         """
-        key = (self._retriever.reader().fingerprint, state.asked, state.history)
+        key = (self._retriever.reader().manifest.fingerprint, state.asked, state.history)
         with self._turn:
             known = self._known.get(key)
             if known:
@@ -387,19 +387,24 @@ def _sure_enough(part: State, whole: State) -> bool:
 def _may_be_two(first: State, second: State, whole: State) -> bool:
     """Whether the parts may be answered by two spans, as far as that is seen before any is read."""
     assert first.contest and second.contest
-    return any(_two_of_them(*spans, whole) for spans in product(first.contest.likeliest(NEARLY), second.contest.likeliest(NEARLY)))
+    told = _told_by(whole)
+    return any(_two_of_them(*spans, told) for spans in product(first.contest.likeliest(NEARLY), second.contest.likeliest(NEARLY)))
 
 
 def _each_its_own(first: State, second: State, whole: State) -> bool:
     """Whether the parts are answered by two spans."""
     assert first.draft and second.draft and first.draft.best and second.draft.best
-    return _two_of_them(first.draft.best.span, second.draft.best.span, whole)
+    return _two_of_them(first.draft.best.span, second.draft.best.span, _told_by(whole))
 
 
-def _two_of_them(one: Span, other: Span, whole: State) -> bool:
-    """Whether two spans are different, and the answer to the whole question lacks one of them."""
-    assert whole.draft and whole.judgement
-    told = set() if whole.judgement.abstain else {span for claim in whole.draft.claims for span in claim.spans}
+def _told_by(state: State) -> set[Span]:
+    """The spans that an answer tells; none where it is a refusal."""
+    assert state.draft and state.judgement
+    return set() if state.judgement.abstain else {span for claim in state.draft.claims for span in claim.spans}
+
+
+def _two_of_them(one: Span, other: Span, told: set[Span]) -> bool:
+    """Whether two spans are different, and one of them is not told already."""
     return one != other and not {one, other} <= told
 
 

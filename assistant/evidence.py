@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.matching import ASKED, BEFORE, ELSEWHERE, LEAD, SECTION, TITLE, Matcher
-from assistant.question import AnswerKind, Question
+from assistant.question import NUMBER_WORDS, AnswerKind, Question
 from assistant.vocabulary import WordVector
 from index.documents import Span, SpanKind
 
@@ -147,9 +147,6 @@ def _asked(passage: Passage, position: int) -> float:
 
 MONEY = re.compile(r"[$€£]\s?\d|\b\d[\d,.]*\s?(?:dollars|euros|pounds|francs|million|billion|USD|EUR|GBP)\b|\b\d+K\b", re.IGNORECASE)
 _PERCENT = re.compile(r"\d\s?%|\bper\s?cent\b|\b(?:half|third|quarter|fifth|double[ds]?|triple[ds]?|times)\b", re.IGNORECASE)
-NUMBER_WORDS = (
-    "one two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty fifty hundred thousand million billion"
-)
 _NUMBER = re.compile(rf"\d|\b(?:{'|'.join(NUMBER_WORDS.split())}|several|both|no|none|single)\b", re.IGNORECASE)
 _DURATION = re.compile(
     rf"(?:\d|\b(?:{'|'.join(NUMBER_WORDS.split())}|several|few|many)\b)[\w\s,.+-]{{0,12}}\b(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|decades?|centur(?:y|ies))\b"

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.evidence import NUMBER_WORDS, Candidate, is_remark
+from assistant.evidence import Candidate, is_remark
 from assistant.pay import other_accounts
-from assistant.question import AnswerKind, Question, units
+from assistant.question import NUMBER_WORDS, AnswerKind, Question, units
 from assistant.tables import tell_row
 from index.documents import Span, SpanKind
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.evidence import NUMBER_WORDS
+from assistant.question import NUMBER_WORDS
 
 LONGEST = 9  # words of a thing that are taken over
 

@@ -75,6 +75,10 @@ def word_list(name: str) -> frozenset[str]:
     return frozenset((importlib.resources.files("assistant") / "data" / f"{name}.txt").read_text(encoding="utf-8").split())
 
 
+# Small numbers as they are spelled, in their order, then larger ones.
+NUMBER_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty fifty hundred thousand million billion"
+)
 TOPIC_WEIGHT = 0.6  # of a word taken over from the question before, against a word of the question itself
 
 _WORD = re.compile(
@@ -195,7 +199,7 @@ def _units(text: str) -> tuple[Unit, ...]:
                 break
         else:
             if word.unit:
-                named = word.capital and not word.unit.figure and _is_name(word.text, text, places[position].start())
+                named = not word.unit.figure and _is_name(places[position].group(), text, places[position].start())
                 found.append(replace(word.unit, proper=True) if named else word.unit)
             position += 1
     return tuple(found)
@@ -205,10 +209,8 @@ def _units(text: str) -> tuple[Unit, ...]:
 class _Written:
     """A word as it stands in texts, with all that does not depend on where it stands."""
 
-    text: str
     plain: str
     root: str
-    capital: bool
     unit: Unit | None  # where it is no name; None for a stop word or a letter
 
 
@@ -218,7 +220,7 @@ def _written(word: str) -> _Written:
     small = _is_small(word) or (len(plain) == 1 and not plain.isdigit())
     figure = any(c.isdigit() for c in plain)
     unit = None if small else Unit(plain, root, _phrases()[0].get((root,), frozenset()), proper=False, figure=figure)
-    return _Written(word, plain, root, word[0].isupper(), unit)
+    return _Written(plain, root, unit)
 
 
 def _root(word: str) -> str:

@@ -41,6 +41,10 @@ class Ranker:
         signals = np.stack([c.signals for c in candidates])
         return np.asarray((signals - self.mean) / self.scale @ self.weights)
 
+    def join_for(self, following: NDArray[np.float32] | None) -> Join:
+        """The weights for a follow-up's signals, or for what is no follow-up."""
+        return self.alone if following is None else self.after
+
     def join(
         self, scores: NDArray[np.float64], logits: NDArray[np.float64], following: NDArray[np.float32] | None = None
     ) -> NDArray[np.float64]:
@@ -49,7 +53,7 @@ class Ranker:
         Args:
             following: shape ``(candidates, len(FOLLOWING))``; None for what is no follow-up.
         """
-        join = self.alone if following is None else self.after
+        join = self.join_for(following)
         joined = join.scores * scores + join.logits * logits
         return joined if following is None else np.asarray(joined + following @ join.following)
 

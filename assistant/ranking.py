@@ -54,22 +54,18 @@ class Contest:
         Args:
             thoroughly: read all that may be read, as if every one could still come near.
         """
+        before, weight = self._scores(ranker, np.zeros(len(self.candidates))), ranker.join_for(self.following).logits
         logits = np.full(len(self.candidates), UNREAD)
         most = READ if self.following is None else READ_FOLLOWING
-        order = [int(i) for i in np.argsort(-self._scores(ranker, np.zeros(len(self.candidates))))[:most] if not self.out[i]]
+        order = [int(i) for i in np.argsort(-before)[:most] if not self.out[i]]
         for begin in range(0, len(order), AT_ONCE):
             now, left = order[begin : begin + AT_ONCE], order[begin + AT_ONCE :]
             texts = [reading_text(self.candidates[i], self.passages) for i in now]
             logits[now] = cross_encoder.logits(self.asked, texts)
-            if left and not thoroughly and self._far_behind(ranker, logits, left):
+            hoped = before[left].max(initial=-np.inf) + weight * CEILING
+            if not thoroughly and hoped < (before + weight * logits).max() - FAR_BEHIND:
                 break
         return logits
-
-    def _far_behind(self, ranker: Ranker, logits: NDArray[np.float64], left: Sequence[int]) -> bool:
-        """Whether none of those that are left would come near the first, were each to get the highest logit."""
-        hoped = logits.copy()
-        hoped[list(left)] = CEILING
-        return bool(self._scores(ranker, hoped)[list(left)].max() < self._scores(ranker, logits).max() - FAR_BEHIND)
 
     def likeliest(self, within: float) -> list[Span]:
         """The spans that come first before any is read: those whose score is so little below the highest."""

@@ -20,6 +20,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -32,7 +33,7 @@ FORMAT = 5
 _NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest:
     """What a generation was made from. Two equal fingerprints answer alike."""
 
@@ -55,7 +56,7 @@ class Manifest:
         """How many texts of each table have a vector, by the names of ``catalog.VECTORS``."""
         return {"chunk": self.chunks, "span": self.spans, "ask": self.asks, "miss": self.misses}
 
-    @property
+    @cached_property  # asked for with every question, and longer in the making the more documents there are
     def fingerprint(self) -> str:
         """12 hex characters over everything that can change an answer."""
         what = (self.format, self.model_sha256, self.chunker_version, sorted(self.documents.items()))

@@ -30,9 +30,6 @@ class IndexReader:
         self.folder = folder
         self.manifest: Manifest = read_manifest(folder)
         _check(self.manifest, encoder)
-        self.fingerprint = (
-            self.manifest.fingerprint
-        )  # once: it is asked for with every question, and takes longer the more documents there are
         self.catalog = Catalog(folder / "catalog.sqlite")
         self.chunk_vectors, self.span_vectors, self.ask_vectors, self.miss_vectors = (
             _array(folder / VECTORS[table], count, self.manifest.dimension) for table, count in self.manifest.vectors.items()

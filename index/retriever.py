@@ -109,7 +109,7 @@ class HybridRetriever(BaseRetriever):
         reader = self.reader()
         encoder: Encoder = self.encoder
         if not query.strip():
-            return Retrieved(query, np.zeros(encoder.dimension, dtype=np.float32), (), reader.lexical, reader.fingerprint)
+            return Retrieved(query, np.zeros(encoder.dimension, dtype=np.float32), (), reader.lexical, reader.manifest.fingerprint)
         texts = [query, f"{context} {query}"] if context and meant is None else [query]
         weights = [1.0, self.fusion.context]
         encoded = [*(texts if meant is None else ()), *([own] if own else ())]
@@ -124,7 +124,7 @@ class HybridRetriever(BaseRetriever):
             scored[0].passage(record, float(total[i]), {name: float(values[i]) for name, values in parts[0].items()}, own_vector)
             for i, record in zip(best, reader.catalog.chunks([rows[i] for i in best]), strict=True)
         )
-        return Retrieved(query, vectors[0], passages, reader.lexical, reader.fingerprint, scored[0].missed(rows))
+        return Retrieved(query, vectors[0], passages, reader.lexical, reader.manifest.fingerprint, scored[0].missed(rows))
 
     def _get_relevant_documents(  # LangChain's own signature
         self,
