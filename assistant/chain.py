@@ -314,7 +314,8 @@ class Assistant:
         supported = all(level == "supported" for level in state.support)
         best = state.draft.best
         document = self._document_of(best.span.document) if best else None
-        repeated = bool(best and state.history and told_in(best.span, state.history[-1].answer))
+        now = next((claim.text for claim in state.draft.claims if best and best.span in claim.spans), "")
+        repeated = bool(best and state.history and told_in(best.span, state.history[-1].answer, now))
         as_of = document.as_of if document else None
         follows = state.contest.following is not None
         judgement = judge(

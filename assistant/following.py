@@ -70,10 +70,15 @@ def _own(candidate: Candidate) -> tuple[float, float]:
     return meaning, meaning if asked is None else asked
 
 
-def told_in(span: Span, answer: str) -> bool:
-    """Whether an answer holds a span word for word; of a row, which is told in words, its first cell and another one."""
+def told_in(span: Span, answer: str, now: str = "") -> bool:
+    """Whether an answer holds a span word for word; of a row, which is told in words, its first cell and another one.
+
+    Args:
+        now: what would be told of it now: of a row, nothing that the answer left out.
+    """
     plain = " ".join(answer.split())
     if span.kind is SpanKind.ROW:
         first, *others = cells(span.text)
-        return first in plain and any(len(cell) > 1 and cell in plain for cell in others)
+        telling = [cell for cell in others if len(cell) > 1]
+        return first in plain and any(cell in plain for cell in telling) and all(cell in plain for cell in telling if cell in now)
     return " ".join(span.text.split()).rstrip(".") in plain

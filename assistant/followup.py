@@ -15,8 +15,8 @@ from enum import StrEnum
 from assistant.answer import Turn
 from assistant.listed import meant, two_asked_for
 from assistant.message import asked_and_told, small_talk
-from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, units
-from assistant.swapping import INHERITED, LEAD_IN, ROLES, TAIL, slot_member, swap, trimmed
+from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, stems, units
+from assistant.swapping import INHERITED, LEAD_IN, PARTS_OF_PAY, ROLES, TAIL, slot_member, swap, trimmed
 from assistant.vocabulary import WordVector
 
 
@@ -68,9 +68,9 @@ _CHANGE = re.compile(
 )
 # "no degree?" and "fine-tuning" do not open with a word of assent
 _OPENING = re.compile(
-    r"^(?:(?:(?:ok(?:ay)?|thanks|thank you|thx|hm+|i see|got it|alright|wow|ah|oh|makes sense|understood)\b(?!-)"
+    r"^(?:(?:(?:ok(?:ay)?|thanks|thank you|thx|hm+|i see|got it|alright|wow|ah|oh|makes sense|understood|sorry|actually|wait(?! times?\b)|h[ao](?:ng|ld) on)\b(?!-)"
     r"|(?:right|great|good|nice|cool|interesting|sure|well|yes|no|fine|perfect)\b"
-    r"(?=\s*(?:[,.!?:;]|$)|\s+(?:and|but|so|then|thanks|i|what|how|why|when|which|who|is|are|do|does|can|could|should)\b))[\s,.!?:;-]*)+",
+    r"(?=\s*(?:[,.!?:;]|$)|\s+(?:and|but|so|then|thanks|sorry|wait|the|only|not|i|what|how|why|when|which|who|is|are|do|does|can|could|should)\b))[\s,.!?:;-]*)+",
     re.IGNORECASE,
 )
 _LINK = re.compile(
@@ -200,7 +200,10 @@ def swaps_in_any_case(message: str) -> bool:
 
     They hardly tell one figure from another, or base pay from total comp.
     """
-    return any(unit.figure for unit in units(message)) or bool(_EITHER.match(_said(message)))
+    said = _said(message)
+    part_of_pay = slot_member(said, PARTS_OF_PAY)
+    only_that = part_of_pay is not None and stems(said) <= stems(part_of_pay)
+    return only_that or any(unit.figure for unit in units(message)) or bool(_EITHER.match(said))
 
 
 def _said(message: str) -> str:

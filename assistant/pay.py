@@ -18,7 +18,7 @@ MOST_ACCOUNTS = 2  # of other sources beside the best one
 
 _LEVELS = tuple(
     re.compile(rf"\b(?:{names})\b", re.IGNORECASE)
-    for names in ("associate|junior|entry[- ]level|trainee|starter", "senior", "directors?", "vps?|vice presidents?", "mid[- ]level")
+    for names in ("associate|apms?|junior|entry[- ]level|trainee|starter", "senior", "directors?", "vps?|vice presidents?", "mid[- ]level")
 )
 MID_LEVEL = 4  # the place of the level that a pay table gives no name: "AI Product Manager"
 _KINDS = {

@@ -45,7 +45,7 @@ _SLOTS = tuple(
         ",software developers,software engineer,software engineers,designer,designers,marketing managers,project managers",
     )
 )
-ROLES = _SLOTS[2]
+PARTS_OF_PAY, ROLES = _SLOTS[1:]
 _SEVERAL = re.compile(r" (?:in|for|at|by|from|on|with|between)\b", re.IGNORECASE)  # "director at Meta" names two things
 _VARIANTS = frozenset("mini nano pro flash turbo lite large small medium preview".split())  # what follows a model's number
 _CLAUSE = re.compile(

@@ -67,6 +67,15 @@ def test_what_an_answer_told(text: str, kind: SpanKind, answer: str, told: bool)
     assert told_in(span(text, kind=kind), answer) is told
 
 
+def test_another_column_of_a_row_was_not_told(house: House) -> None:
+    row, told = "| Senior AI PM | 5-8 | $190K-$250K | $300K-$480K |", "Senior AI PM, 5-8 years: total comp $300K-$480K. [1]"
+    assert told_in(span(row, kind=SpanKind.ROW), told)
+    assert not told_in(span(row, kind=SpanKind.ROW), told, now="Senior AI PM, 5-8 years: base $190K-$250K.")
+    base = ask(house, "AI PM with 4 years, total comp?", "no sorry the base")
+    assert "$145K-$190K" in base.answer
+    assert not any("said this already" in reason for reason in base.confidence.reasons)
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -50,6 +50,8 @@ def standalone(turns: Sequence[str], words: WordVectors) -> str:
         ),
         (["What does a junior AI PM get?", "No, I meant the base salary"], "What about the base salary (junior ai pm)"),
         (["What does a senior AI PM earn?", "sorry, i meant a director"], "What does a director AI PM earn?"),
+        (["AI PM with 4 years, total comp?", "no sorry the base"], "AI PM with 4 years, base?"),
+        (["What does a senior AI PM earn?", "wait, and a director?"], "What does a director AI PM earn?"),
         (["What does a senior AI PM earn?", "total comp i mean"], "Total comp (senior ai pm earn)"),
         (["What must job ads show in San Francisco?", "and if we were in new york state?"], "What must job ads show in new york state?"),
         (["Does GPT-4o read text as long as a book?", "and 4.1 mini?"], "Does GPT-4.1 mini read text as long as a book?"),

@@ -67,6 +67,7 @@ def test_a_level_is_answered_with_that_level_alone(level: str, house: House) -> 
     ("asked", "understood"),
     [
         ("What does a junior AI PM make?", "What does an associate AI PM make?"),
+        ("What does an APM make?", "What does an associate make?"),
         ("What do vice presidents of AI product make?", "What do VP of AI product make?"),
         ("What does a senior AI PM make?", "What does a senior AI PM make?"),
         ("What does a junior AI PM do?", "What does a junior AI PM do?"),
