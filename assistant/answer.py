@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 REFUSAL = "That is not in my sources"  # how an answer begins that is none
+APART = "Also near your question:"  # what stands before the sentences that are set apart from an answer
 
 SupportLevel = Literal["supported", "partial", "unsupported"]
 Level = Literal["high", "medium", "low"]
@@ -108,3 +109,8 @@ class Turn(Contract):
     question: str
     answer: str = ""
     standalone_question: str | None = None
+
+    @property
+    def told(self) -> str:
+        """The answer without what it set apart."""
+        return self.answer.partition(APART)[0]

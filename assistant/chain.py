@@ -292,7 +292,7 @@ class Assistant:
         question = parse_question(alone.question, state.retrieved.lexical, alone.topic, inherited_kind(alone))
         near = passages[: self._passages]
         found = tuple(quotable(gather(question, near, self._word_vector), self._word_vector))
-        told = state.history[-1].answer if state.history else ""
+        told = state.history[-1].told if state.history else ""
         asks_on = alone.rule in (Rule.POINTED_BACK, Rule.LISTED) and any(t.own for t in question.terms)
         out = ruled_out(question, alone.text, state.years, found, told if asks_on else "")
         # what was swapped stands in a question that is whole again
@@ -315,7 +315,7 @@ class Assistant:
         best = state.draft.best
         document = self._document_of(best.span.document) if best else None
         now = next((claim.text for claim in state.draft.claims if best and best.span in claim.spans), "")
-        repeated = bool(best and state.history and told_in(best.span, state.history[-1].answer, now))
+        repeated = bool(best and state.history and told_in(best.span, state.history[-1].told, now))
         as_of = document.as_of if document else None
         follows = state.contest.following is not None
         judgement = judge(

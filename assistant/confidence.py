@@ -121,6 +121,7 @@ def features(question: Question, draft: Draft, missed: Missed | None) -> dict[st
     lacking = [t for t in own if t.unit.word in best.missing]
     return values | {
         "missed": max((missed.similarity if missed else 0.0) - MISSED_FROM, 0.0) ** 2,
+        "answered": missed.answered if missed else 0.5,
         "likelihood": draft.likelihood,
         "reading": draft.reading,
         "best_reading": max(draft.reading, draft.rival),

@@ -112,7 +112,7 @@ def _groups(word: str) -> set[int]:
 def conversation_text(history: Sequence[Turn]) -> str:
     """What is read of the turns before: the last question, the beginning of what it was told, then older questions, newest first."""
     *older, last = history
-    told = "" if last.answer.startswith(REFUSAL) else " ".join(_MARKER.sub("", last.answer).split()[:TOLD_WORDS])
+    told = "" if last.answer.startswith(REFUSAL) else " ".join(_MARKER.sub("", last.told).split()[:TOLD_WORDS])
     asked = [without_tags(turn.question) for turn in (last, *older[: -OLDER - 1 : -1])]
     return " | ".join(part for part in (asked[0], told, *asked[1:]) if part)
 

@@ -173,11 +173,11 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector, carrie
     rest = trimmed(_LINK.sub("", said)) or trimmed(said)
     terms = [u for u in units(rest) if not is_frame(u.word)]
     before = _standalone_before(history, vector_of)
-    if thing := meant(said, history[-1].answer, before):
+    if thing := meant(said, history[-1].told, before):
         by_itself = Standalone(_capital(thing), context=before, rule=Rule.LISTED)
         of = "" if two_asked_for(before) else _topic(before, thing)  # the one is no topic of the other
         return replace(by_itself, topic=of, otherwise=by_itself if of else None)
-    leans, topic = _depends(said, linked or fragment, terms, history[-1].answer), _topic(before, said)
+    leans, topic = _depends(said, linked or fragment, terms, history[-1].told), _topic(before, said)
     if carried is not None:  # the question before has to do only where a message cannot stand alone and nothing better is known
         topic, leans = carried.words or (topic if leans else ""), leans or bool(carried.words and not carried.whole)
     role = _role(history) if _ME.search(said) and not slot_member(said, ROLES) else ""
@@ -217,7 +217,7 @@ def _swapped(before: str, said: str, rest: str, topic: str, vector_of: WordVecto
         return f"{TAIL.sub('', before)}, in base pay and in total comp?"
     if names_one_thing and (swapped := swap(before, rest, vector_of)):
         return swapped
-    thing = _thing(before) or (topic if " " not in topic else "")
+    thing = thing_asked(before) or (topic if " " not in topic else "")
     pronoun = _PRONOUN.search(said)
     if not thing or pronoun is None or any(u.proper for u in units(said[: pronoun.start()])):  # "and Claude, is it cheaper?"
         return None
@@ -287,9 +287,9 @@ def points_at(text: str) -> bool:
     return bool(_POINTER.search(_OF_ITS_OWN.sub(r"\g<two>", _EXPLETIVE.sub(" ", text))))
 
 
-def _thing(before: str) -> str:
-    """What the question before asked about and nothing else: "jobs to be done" of "what is jobs to be done?"; empty where it asked more."""
-    match = _WHAT_IS.fullmatch(before)
+def thing_asked(question: str) -> str:
+    """What a question asks about and nothing else: "jobs to be done" of "what is jobs to be done?"; empty where it asks more."""
+    match = _WHAT_IS.fullmatch(question)
     return match["thing"] if match and len(match["thing"].split()) <= MOST_OF_A_THING and not _PART_OF.search(match["thing"]) else ""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from assistant.answer import Turn
-from assistant.followup import Rule, Standalone, resolve
+from assistant.followup import Rule, Standalone, points_at, resolve, thing_asked
 from assistant.question import is_frame
 from assistant.vocabulary import WordVector
 from index.lexical import is_stop_word
@@ -76,6 +76,8 @@ def two_parts(question: str, vector_of: WordVector) -> Iterator[tuple[Standalone
 
 def _after(one: str, other: str, vector_of: WordVector) -> Standalone:
     """The second clause as it is meant after the first; what stands alone is a question like any first one."""
+    if thing_asked(other) and not points_at(other):  # "what is precision and what is recall?"
+        return Standalone(other)
     alone = resolve(other, [Turn(question=one, standalone_question=one)], vector_of)
     return Standalone(alone.question) if alone.rule is Rule.ALONE and not alone.topic else alone
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from assistant.answer import REFUSAL, Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
+from assistant.answer import APART, REFUSAL, Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
 from assistant.message import about_assistant, about_oneself, foreign, remark, small_talk
@@ -149,8 +149,9 @@ def _as_of(claim: DraftClaim, document: Document) -> str | None:
 
 def _text(claims: Sequence[DraftClaim], numbers: dict[Span, int]) -> str:
     lines: list[str] = []
-    for claim in claims:
-        marked = f"{claim.text} {''.join(f'[{numbers[s]}]' for s in claim.spans)}"
+    apart = [_marked(claim, numbers) for claim in claims if claim.style is Style.APART]
+    for claim in (c for c in claims if c.style is not Style.APART):
+        marked = _marked(claim, numbers)
         if claim.style is Style.ITEM:
             lines.append(f"- {marked}")
         elif claim.style is Style.SENTENCE and lines and not lines[-1].startswith("- "):
@@ -161,7 +162,13 @@ def _text(claims: Sequence[DraftClaim], numbers: dict[Span, int]) -> str:
             lines.append(marked)
         if claim.style is Style.LEAD:
             lines.append("")
+    if apart:
+        lines += ["", " ".join((APART, *apart))]
     return "\n".join(lines)
+
+
+def _marked(claim: DraftClaim, numbers: dict[Span, int]) -> str:
+    return f"{claim.text} {''.join(f'[{numbers[s]}]' for s in claim.spans)}"
 
 
 def _refusal(asked: str, judgement: Judgement, retrieved: Retrieved) -> str:

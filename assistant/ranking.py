@@ -74,7 +74,7 @@ class Contest:
 
     def joined(self, ranker: Ranker, logits: NDArray[np.float64]) -> Ranked:
         """The candidates with all that is known of them joined, the cross-encoder's logits included."""
-        return Ranked(self.candidates, self._scores(ranker, logits), logits)
+        return Ranked(self.candidates, self._scores(ranker, logits), logits, self.out)
 
     def _scores(self, ranker: Ranker, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """One score a candidate, shape ``(candidates,)``.

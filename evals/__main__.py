@@ -1,4 +1,4 @@
-"""``python -m evals`` with run, compare, accept, recipe, redteam, faults, all, table, bench, fit, quotable, train, train-conversation."""
+"""``python -m evals`` with its commands: run, compare, accept, recipe, redteam, faults, all, table and bench measure, the others fit."""
 
 from __future__ import annotations
 
@@ -265,6 +265,15 @@ def fit(
         print(fit_generated())
     else:
         print(f"Generated answers are not calibrated: there is no {JUDGED_ANSWERS.name}.")
+
+
+@app.command()
+def fit_beside() -> None:
+    """Learn which spans belong beside the first one, from what readers said; run it between a fit of the ranker and one of confidence."""
+    from evals.fit_beside import fit_beside as fit_on_readers
+
+    for line in fit_on_readers(load_settings().model_copy(update={"model": ""})):
+        print(line)
 
 
 @app.command()

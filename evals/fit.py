@@ -54,13 +54,13 @@ JUDGE_ON = (
 )  # fmt: skip
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
-    "missed", "best_reading", "doubt", "reading", "likelihood", "asked", "length", "borne_in_context", "exact", "lead_over_next", "lead",
-    "rank", "names_missing", "remark", "first", "meaning", "meaning_rank", "passage", "pairs",
+    "missed", "answered", "best_reading", "doubt", "reading", "likelihood", "asked", "length", "borne_in_context", "exact",
+    "lead_over_next", "lead", "rank", "names_missing", "remark", "first", "meaning", "meaning_rank", "passage", "pairs",
 )  # fmt: skip
 # For follow-ups, and for what is asked after a story, by the same selection.
 JUDGED_BY_FOLLOWING = (
-    "missed", "best_reading", "reading", "likelihood", "length", "topic_length", "rank", "lead", "asked", "asked_rank", "meaning",
-    "meaning_rank", "remark", "exact", "borne_by_heading", "known_missing", "unknown_missing", "names_missing",
+    "missed", "answered", "best_reading", "reading", "likelihood", "length", "topic_length", "rank", "lead", "asked", "asked_rank",
+    "meaning", "meaning_rank", "remark", "exact", "borne_by_heading", "known_missing", "unknown_missing", "names_missing",
 )  # fmt: skip
 # For other documents only what means the same everywhere: with all of the above, outside text came out far too sure or unsure.
 JUDGED_BY_ELSEWHERE = ("reading", "best_reading", "passage", "names_borne")
@@ -337,7 +337,7 @@ def save(
     """Write ranker and confidence as readable files."""
     joins = {"join": _told_join(ranker.alone), "join_after": _told_join(ranker.after)}
     signals = told_features(SIGNALS, ranker.mean, ranker.scale, ranker.weights)
-    _write("ranker.json", {"fitted_on": fitted_on, **joins, "signals": signals})
+    write("ranker.json", {"fitted_on": fitted_on, **joins, "signals": signals})
     models = {
         name: {
             "calibrated": len(fitted.out_of_fold) >= ENOUGH_TO_CALIBRATE,
@@ -348,7 +348,7 @@ def save(
         }
         for name, fitted in confidence.items()
     }
-    _write("confidence.json", {"fitted_on": fitted_on, **levels, "models": models})
+    write("confidence.json", {"fitted_on": fitted_on, **levels, "models": models})
 
 
 def told_features(
@@ -398,7 +398,8 @@ def file_hash(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
-def _write(name: str, content: dict[str, object]) -> None:
+def write(name: str, content: dict[str, object]) -> None:
+    """Write a fitted model to ``assistant/data``."""
     (DATA / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

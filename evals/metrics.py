@@ -43,6 +43,8 @@ class Row:
     ranked: tuple[str, ...]  # documents as retrieved, best first
     retrieval: dict[str, float] = field(default_factory=dict)  # by the names of ir-measures
     guide: str = ""  # the guide that the question is about
+    facts_answering: float | None = None  # as facts_found and citation_precision, without what is set apart from the answer
+    citation_precision_answering: float | None = None
 
     @property
     def as_it_should_be(self) -> bool:
@@ -95,6 +97,11 @@ def summary(rows: Sequence[Row]) -> list[Figure]:
     judged = [r for r in rows if r.facts_found is not None or not r.answerable]  # those of which right or wrong is known
     wanted: list[tuple[str, Sequence[Row], Measure]] = [
         (ANSWERED, scored, _mean(lambda r: r.as_it_should_be)),
+        (
+            "answerable: every expected fact, in what is not set apart",
+            [r for r in scored if r.facts_answering is not None],
+            _mean(lambda r: not r.abstained and r.facts_answering == 1),
+        ),
         ("answerable: expected facts found, mean share", scored, _mean(lambda r: 0.0 if r.abstained else r.facts_found)),
         ("answerable: best candidate right, shown or not", scored, _mean(lambda r: r.best_right)),
         ("answerable: first span chosen holds a right answer", scored, _mean(lambda r: r.first_right)),
@@ -105,6 +112,11 @@ def summary(rows: Sequence[Row]) -> list[Figure]:
         ("unanswerable, near-topic: refused", [r for r in rows if not r.answerable and "near" in r.kind], _mean(lambda r: r.abstained)),
         ("refusals: precision", [r for r in rows if r.abstained], _mean(lambda r: not r.answerable)),
         ("citations: precision", [r for r in given if r.citation_precision is not None], _mean(lambda r: r.citation_precision)),
+        (
+            "citations: precision, in what is not set apart",
+            [r for r in given if r.citation_precision_answering is not None],
+            _mean(lambda r: r.citation_precision_answering),
+        ),
         ("citations: recall", [r for r in given if r.citation_recall is not None], _mean(lambda r: r.citation_recall)),
         ("citations: every quote is exact", given, _mean(lambda r: r.exact_quotes)),
         ("support: claims supported, mean share", [r for r in given if r.supported is not None], _mean(lambda r: r.supported)),

@@ -64,12 +64,17 @@ class Passage:
         return self.chunk.spans
 
 
+NEAREST = 10  # known questions that tell whether one like them has an answer; with 5 or 20 they tell less
+FAR, LEAST = 0.4, 1e-3  # a known question counts by the square of its cosine above FAR, and by LEAST squared at least
+
+
 @dataclass(frozen=True, slots=True)
 class Missed:
     """A question that nothing in the corpus answers, and the cosine of the one that is asked with it."""
 
     question: str
     similarity: float
+    answered: float = 0.0  # share of the known questions nearest to that one that have an answer, the nearer the more it counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +122,15 @@ class HybridRetriever(BaseRetriever):
         scored = [_Scores(reader, self.fusion, text, vector) for text, vector in zip(texts, vectors, strict=False)]
         own_vector = vectors[-1] if own else None
         rows = sorted(set().union(*(s.candidates() for s in scored)))
-        parts = [s.parts(rows) for s in scored]
+        asked = [s.asked(rows) for s in scored]
+        parts = [s.parts(rows, with_asks) for s, with_asks in zip(scored, asked, strict=True)]
         total = np.sum([w * self.fusion.join(p) for w, p in zip(weights, parts, strict=False)], axis=0)
         best = np.argsort(-total)[: k or self.k]
         passages = tuple(
             scored[0].passage(record, float(total[i]), {name: float(values[i]) for name, values in parts[0].items()}, own_vector)
             for i, record in zip(best, reader.catalog.chunks([rows[i] for i in best]), strict=True)
         )
-        return Retrieved(query, vectors[0], passages, reader.lexical, reader.manifest.fingerprint, scored[0].missed(rows))
+        return Retrieved(query, vectors[0], passages, reader.lexical, reader.manifest.fingerprint, scored[0].missed(rows, asked[0]))
 
     def _get_relevant_documents(  # LangChain's own signature
         self,
@@ -157,30 +163,45 @@ class _Scores:
         top = np.argpartition(-self._words, wanted - 1)[:wanted]
         return near | {int(row) for row in top if self._words[row] > 0}
 
-    def parts(self, rows: Sequence[int]) -> dict[str, Vectors]:
+    def asked(self, rows: Sequence[int]) -> list[Vectors]:
+        """For each row the cosines with the questions that its spans answer; an empty array where they bring none."""
+        return self._by_row(self._reader.ask_vectors, self._reader.ask_rows, rows)
+
+    def parts(self, rows: Sequence[int], asked: Sequence[Vectors]) -> dict[str, Vectors]:
         """The scores of each row by name, each at most 1."""
         reader, chunks = self._reader, np.array(rows, dtype=np.int64)
-        first, end = reader.span_rows[chunks], reader.span_rows[chunks + 1]
-        spans = _best_of(reader.span_vectors, first, end, self._vector)
-        asks = _best_of(reader.ask_vectors, reader.ask_rows[first], reader.ask_rows[end], self._vector)
+        spans = _best([cosines(reader.span_vectors[first:end], self._vector) for first, end in self._spans(rows)])
         return {
             "dense": cosines(reader.chunk_vectors[chunks], self._vector),
-            "spans": np.maximum(spans, asks - self._fusion.ask_discount),
+            "spans": np.maximum(spans, _best(asked) - self._fusion.ask_discount),
             "words": self._words[chunks] / self._best_words,
         }
 
-    def missed(self, rows: Sequence[int]) -> Missed | None:
+    def missed(self, rows: Sequence[int], asked: Sequence[Vectors]) -> Missed | None:
         """The nearest of the questions that the spans of some chunks miss; None where they bring none."""
-        reader, chunks = self._reader, np.array(rows, dtype=np.int64)
-        firsts, ends = reader.miss_rows[reader.span_rows[chunks]], reader.miss_rows[reader.span_rows[chunks + 1]]
-        best = _best_of(reader.miss_vectors, firsts, ends, self._vector)
+        missed = self._by_row(self._reader.miss_vectors, self._reader.miss_rows, rows)
+        best = _best(missed)
         nearest = int(best.argmax())
-        if firsts[nearest] == ends[nearest]:
+        if not len(missed[nearest]):
             return None
-        own = range(firsts[nearest], ends[nearest])
-        place = int(cosines(reader.miss_vectors[own.start : own.stop], self._vector).argmax())
-        (record,) = reader.catalog.chunks([rows[nearest]])
-        return Missed([miss for span in record.chunk.spans for miss in span.misses][place], float(best[nearest]))
+        (record,) = self._reader.catalog.chunks([rows[nearest]])
+        question = [miss for span in record.chunk.spans for miss in span.misses][int(missed[nearest].argmax())]
+        return Missed(question, float(best[nearest]), _answered(np.concatenate(asked), np.concatenate(missed)))
+
+    def _spans(self, rows: Sequence[int]) -> list[tuple[int, int]]:
+        """For each row its first span and the one after its last."""
+        chunks, spans = np.array(rows, dtype=np.int64), self._reader.span_rows
+        return list(zip(spans[chunks].tolist(), spans[chunks + 1].tolist(), strict=True))
+
+    def _by_row(self, vectors: Vectors, of_span: NDArray[np.int64], rows: Sequence[int]) -> list[Vectors]:
+        """For each row the cosines with what its spans bring.
+
+        A range at a time: to put them side by side first takes as long again.
+
+        Args:
+            of_span: for each span the first of ``vectors`` that it brings.
+        """
+        return [cosines(vectors[of_span[first] : of_span[end]], self._vector) for first, end in self._spans(rows)]
 
     def passage(self, record: ChunkRecord, score: float, scores: dict[str, float], own: Vectors | None) -> Passage:
         """The passage of a chunk.
@@ -202,10 +223,14 @@ class _Scores:
         return None if first == last else float(cosines(self._reader.ask_vectors[first:last], vector).max())
 
 
-def _best_of(vectors: Vectors, firsts: NDArray[np.int64], ends: NDArray[np.int64], vector: Vectors) -> Vectors:
-    """The best cosine within each range of rows, -1 for an empty one."""
-    best = np.full(len(firsts), -1.0, dtype=np.float32)
-    for place, (first, end) in enumerate(zip(firsts.tolist(), ends.tolist(), strict=True)):
-        if end > first:  # a range at a time: to put them side by side first takes as long again
-            best[place] = cosines(vectors[first:end], vector).max()
-    return best
+def _best(cosines_by_row: Sequence[Vectors]) -> Vectors:
+    """The best cosine of each row, -1 where there is none."""
+    return np.array([some.max(initial=-1.0) for some in cosines_by_row], dtype=np.float32)
+
+
+def _answered(asked: Vectors, missed: Vectors) -> float:
+    """The weight of the questions with an answer among the ``NEAREST`` ones, of which there is at least one, with one or without."""
+    both = np.concatenate([asked, missed])
+    nearest = np.argsort(-both, kind="stable")[:NEAREST]
+    weights = np.maximum(both[nearest] - FAR, LEAST) ** 2
+    return float(weights[nearest < len(asked)].sum() / weights.sum())

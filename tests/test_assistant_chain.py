@@ -332,7 +332,8 @@ def test_a_question_about_prompts_and_injection_is_a_question(house: House, ques
 
 def test_a_follow_up_that_is_answered_for_sure_only_with_its_topic_is_read_with_it(house: House) -> None:
     answer = ask(house, "Can AI PMs work remotely?", "why less than others?")
-    assert "one place with engineering" in answer.answer
+    assert "remotely" in answer.standalone_question
+    assert "average remote share" in answer.answer
 
 
 @pytest.mark.parametrize(

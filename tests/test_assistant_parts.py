@@ -54,6 +54,7 @@ def test_a_question_for_one_thing_stays_whole(question: str, words: WordVectors)
 @pytest.mark.parametrize(
     ("question", "facts"),
     [
+        ("What is precision and what is recall?", ["picked out that are correct", "managed to pick out"]),
         ("precision vs recall, what's the difference?", ["picked out that are correct", "managed to pick out"]),
         ("what are kano and jobs to be done", ["customer satisfaction", "hires a product"]),
         ("rag-sequence vs rag-token", ["single document for an entire answer", "document for each token"]),
