@@ -229,3 +229,8 @@ def foreign(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text.lower())
     letters = sum(map(len, words))
     return len(_FOREIGN.findall(text)) > FOREIGN_LETTERS * letters or len(_FOREIGN_WORDS.intersection(words)) >= FOREIGN_WORDS
+
+
+def normal(text: str) -> str:
+    """Lower-case words only, for telling whether two questions are the same."""
+    return " ".join(re.findall(r"\w+", text.lower()))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.answer import APART, REFUSAL, Answer, Citation, CitedSource, Claim, Partial, SupportLevel, Usage
 from assistant.confidence import Judgement
 from assistant.extract import Draft, DraftClaim, Style
-from assistant.message import about_assistant, about_oneself, foreign, remark, small_talk
+from assistant.message import about_assistant, about_oneself, foreign, normal, remark, small_talk
 from assistant.support import figures
 from index.documents import Document, Span
 
@@ -236,11 +236,6 @@ def _followups(retrieved: Retrieved, standalone: str, cited: set[tuple[str, tupl
         if asked and place not in cited and place not in found and normal(asked) not in (normal(standalone), *map(normal, found.values())):
             found[place] = asked
     return tuple(found.values())[:MAX_FOLLOWUPS]
-
-
-def normal(text: str) -> str:
-    """Lower-case words only, for telling whether two questions are the same."""
-    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def _question_of(passage: Passage) -> str | None:

@@ -7,6 +7,7 @@ import sys
 
 from assistant.answer import Answer
 from assistant.glossary import Glossary
+from assistant.message import normal
 
 MAX_EXPLAINED = 3
 
@@ -21,7 +22,7 @@ def say_on_stderr(line: str) -> None:
 def readable(answer: Answer, glossary: Glossary | None = None) -> str:
     """The answer, its quotes with their places and sources, confidence, limits, words explained, and what else can be asked."""
     lines = [answer.answer, ""]
-    if answer.standalone_question != answer.question:
+    if normal(answer.standalone_question) != normal(answer.question):
         lines.insert(0, f"(Understood as: {answer.standalone_question})\n")
     for citation in answer.citations:
         where = " > ".join(part for part in (citation.title, citation.section) if part)

@@ -97,3 +97,8 @@ def test_a_source_link_is_a_web_address_or_none() -> None:
     assert "<a " not in message(answer(citations=(citation,)))
     citation["sources"] = (source | {"url": "https://example.org/x"},)
     assert 'rel="noopener noreferrer"' in message(answer(citations=(citation,)))
+
+
+def test_how_a_question_was_understood_is_told_where_its_words_differ() -> None:
+    assert "Understood as" not in message(answer(question="and GPT-5", standalone_question="And GPT-5?"))
+    assert "Understood as" in message(answer(question="and GPT-5", standalone_question="And GPT-5? (price)"))
