@@ -43,7 +43,7 @@ from assistant.understanding import understand
 from assistant.vetoes import ruled_out
 from assistant.vocabulary import WordVector
 from assistant.writing import Author, Prose, Task
-from index.documents import Span
+from index.documents import Span, SpanKind
 from index.embedding import Vectors
 from index.retriever import HybridRetriever, Passage, Retrieved
 from index.runtime import CORES
@@ -356,7 +356,7 @@ class Assistant:
                     break
             else:
                 first, second = (answered[part] for part in pair)
-                if _each_its_own(first, second, state):
+                if _each_its_own(first, second, state) and not _listed_for_both(state, first, second):
                     return _both(state, first, second)
         return state
 
@@ -396,6 +396,17 @@ def _each_its_own(first: State, second: State, whole: State) -> bool:
     """Whether the parts are answered by two spans."""
     assert first.draft and second.draft and first.draft.best and second.draft.best
     return _two_of_them(first.draft.best.span, second.draft.best.span, _told_by(whole))
+
+
+def _listed_for_both(whole: State, first: State, second: State) -> bool:
+    """Whether one whole list answers, as surely as the less sure of the parts ("the three differences between an AI PM and a PM").
+
+    Not a table: its rows are told of each part by itself.
+    """
+    assert whole.draft and whole.draft.best and whole.judgement and first.judgement and second.judgement
+    listed = any(span.kind is SpanKind.ITEM for claim in whole.draft.claims for span in claim.spans)
+    likely = min(first.judgement.likely, second.judgement.likely)
+    return whole.draft.best.span.kind is SpanKind.LEAD and listed and not whole.draft.best.missing and whole.judgement.likely >= likely
 
 
 def _told_by(state: State) -> set[Span]:

@@ -15,8 +15,8 @@ from enum import StrEnum
 from assistant.answer import Turn
 from assistant.listed import meant, two_asked_for
 from assistant.message import asked_and_told, small_talk
-from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, stems, units
-from assistant.swapping import INHERITED, LEAD_IN, PARTS_OF_PAY, ROLES, TAIL, slot_member, swap, trimmed
+from assistant.question import AnswerKind, Unit, answer_kind, as_written, is_frame, units
+from assistant.swapping import INHERITED, LEAD_IN, ROLES, TAIL, of_a_slot, slot_member, swap, trimmed
 from assistant.vocabulary import WordVector
 
 
@@ -198,12 +198,10 @@ def _after(history: Sequence[Turn], question: str, vector_of: WordVector, carrie
 def swaps_in_any_case(message: str) -> bool:
     """Whether what a message swaps stays swapped, however far vectors see it from what is meant.
 
-    They hardly tell one figure from another, or base pay from total comp.
+    They hardly tell one figure from another, base pay from total comp, or one level or role from the next.
     """
     said = _said(message)
-    part_of_pay = slot_member(said, PARTS_OF_PAY)
-    only_that = part_of_pay is not None and stems(said) <= stems(part_of_pay)
-    return only_that or any(unit.figure for unit in units(message)) or bool(_EITHER.match(said))
+    return of_a_slot(trimmed(_LINK.sub("", said))) or any(unit.figure for unit in units(message)) or bool(_EITHER.match(said))
 
 
 def _said(message: str) -> str:

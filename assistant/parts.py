@@ -59,6 +59,7 @@ _MEASURES = tuple(
         (r"\b(?:quick|short|long)(?:er|est)\b", ("how long is ", "")),
     )
 )
+_WHICH_IS = re.compile(r"(?:what|which)(?: one| of them| of the two)?(?:['’]?s| is| are) (?P<measure>[\w ]+?)[,:]?", re.IGNORECASE)
 # Words that a name of a thing does not reach over, though they are no stop words: between, and the verbs of everyday questions.
 _BOUNDS = frozenset(
     "between ask asks become cost costs differ do does earn earns get gets give gives have has interview know make makes mean means need"
@@ -154,8 +155,10 @@ def _around(before: str, after: str, link: str) -> tuple[str, str]:
     """What stands around each of the two things when it is asked of by itself."""
     if _WHAT_IS.fullmatch(before) and _WHAT_THEY_ARE.fullmatch(after):
         return "what is ", ""
-    if before in ("", "is", "are"):
-        measured = next((asked for pattern, asked in _MEASURES if pattern.search(after)), None)
+    which = _WHICH_IS.fullmatch(before)
+    if before in ("", "is", "are") or which:  # "is X cheaper than Y", "which is cheaper, X or Y"
+        held_by = which["measure"] if which else after
+        measured = next((asked for pattern, asked in _MEASURES if pattern.search(held_by)), None)
         if measured:
             return measured
     return f"{before} ".lstrip(), f"{link}{after}" if after else ""

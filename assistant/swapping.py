@@ -45,7 +45,7 @@ _SLOTS = tuple(
         ",software developers,software engineer,software engineers,designer,designers,marketing managers,project managers",
     )
 )
-PARTS_OF_PAY, ROLES = _SLOTS[1:]
+ROLES = _SLOTS[2]
 _SEVERAL = re.compile(r" (?:in|for|at|by|from|on|with|between)\b", re.IGNORECASE)  # "director at Meta" names two things
 _VARIANTS = frozenset("mini nano pro flash turbo lite large small medium preview".split())  # what follows a model's number
 _CLAUSE = re.compile(
@@ -65,10 +65,7 @@ def swap(before: str, rest: str, vector_of: WordVector) -> str | None:
     Args:
         rest: a follow-up without what links it, ``trimmed``.
     """
-    phrase = rest
-    while (shorter := LEAD_IN.sub("", phrase)) != phrase:
-        phrase = shorter
-    phrase = _beyond(before, re.sub(r"^(?:an?|the)\s+", "", phrase, flags=re.IGNORECASE))
+    phrase = _beyond(before, _bare(rest))
     if swapped := _swap_in_slot(before, phrase) or _swap_pair(before, phrase):
         return swapped
     new = units(f"as {phrase}")  # capitals at the opening of a text say nothing: give it an opening
@@ -76,6 +73,18 @@ def swap(before: str, rest: str, vector_of: WordVector) -> str | None:
         return None
     old = _counterpart(before, _PLACED.search(rest, 0, rest.find(phrase)), new, vector_of)
     return _put(phrase, old, before) if old else None
+
+
+def of_a_slot(rest: str) -> bool:
+    """Whether what a follow-up names is a level, a part of pay or a role, and nothing else: "for a director"."""
+    return any(_plain(_bare(rest)) in slot for slot in _SLOTS)
+
+
+def _bare(rest: str) -> str:
+    """What a follow-up names, without what leads in to it and without its article."""
+    while (shorter := LEAD_IN.sub("", rest)) != rest:
+        rest = shorter
+    return re.sub(r"^(?:an?|the)\s+", "", rest, flags=re.IGNORECASE)
 
 
 def _beyond(before: str, phrase: str) -> str:

@@ -65,7 +65,8 @@ class Passage:
 
 
 NEAREST = 10  # known questions that tell whether one like them has an answer; with 5 or 20 they tell less
-FAR, LEAST = 0.4, 1e-3  # a known question counts by the square of its cosine above FAR, and by LEAST squared at least
+FAR = 0.4  # cosine from which on they count, by the square of what is above
+DOUBT = 0.02  # weight of what counts against an answer besides: where all known questions are far, they tell of none
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,9 @@ class Missed:
 
     question: str
     similarity: float
-    answered: float = 0.0  # share of the known questions nearest to that one that have an answer, the nearer the more it counts
+    answered: float = (
+        0.0  # share of the known questions nearest to that one that have an answer, the nearer the more it counts; 0 where all are far
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +232,8 @@ def _best(cosines_by_row: Sequence[Vectors]) -> Vectors:
 
 
 def _answered(asked: Vectors, missed: Vectors) -> float:
-    """The weight of the questions with an answer among the ``NEAREST`` ones, of which there is at least one, with one or without."""
+    """The weight of the questions with an answer among the ``NEAREST`` ones with one or without."""
     both = np.concatenate([asked, missed])
     nearest = np.argsort(-both, kind="stable")[:NEAREST]
-    weights = np.maximum(both[nearest] - FAR, LEAST) ** 2
-    return float(weights[nearest < len(asked)].sum() / weights.sum())
+    weights = np.maximum(both[nearest] - FAR, 0.0) ** 2
+    return float(weights[nearest < len(asked)].sum() / (weights.sum() + DOUBT))

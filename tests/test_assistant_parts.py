@@ -21,6 +21,7 @@ def parts(question: str, words: WordVectors) -> list[tuple[str, str]]:
         ("What's the difference between RAG and fine-tuning?", "what is RAG", "what is fine-tuning"),
         ("how do bleu and rouge differ", "what is bleu", "what is rouge"),
         ("gpt-5 or claude sonnet 4.5, which is cheaper?", "how much does gpt-5 cost", "how much does claude sonnet 4.5 cost"),
+        ("what's cheaper, claude haiku or gemini flash?", "how much does claude haiku cost", "how much does gemini flash cost"),
         ("is RAG cheaper than fine-tuning?", "how much does RAG cost", "how much does fine-tuning cost"),
         ("What do Google and Amazon ask in interviews?", "What do Google ask in interviews", "What do Amazon ask in interviews"),
         (
@@ -91,3 +92,8 @@ def test_a_question_of_which_the_sources_hold_one_half_is_not_answered_in_halves
 
 def quoted(answer: Answer) -> str:
     return " ".join(f"{citation.quote} {citation.context}" for citation in answer.citations)
+
+
+def test_a_list_that_answers_for_both_is_told_in_their_place(house: House) -> None:
+    answer = house.assistant.ask("What's the difference between an AI PM and a regular PM?")
+    assert all(f"- {part}" in answer.answer for part in ("Uncertainty", "Feedback loop", "Stakeholders"))
