@@ -71,13 +71,14 @@ DOUBT = 0.02  # weight of what counts against an answer besides: where all known
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A question that nothing in the corpus answers, and the cosine of the one that is asked with it."""
+    """A question that nothing in the corpus answers, and the cosine of the one that is asked with it.
+
+    ``answered``: share of the known questions nearest to that one that have an answer, the nearer the more it counts; 0 where all are far.
+    """
 
     question: str
     similarity: float
-    answered: float = (
-        0.0  # share of the known questions nearest to that one that have an answer, the nearer the more it counts; 0 where all are far
-    )
+    answered: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

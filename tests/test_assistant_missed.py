@@ -52,6 +52,14 @@ def test_the_nearest_question_that_nothing_answers_is_found(of_ferries: Callable
     assert exact.similarity == pytest.approx(1, abs=1e-3)
 
 
+def test_the_known_questions_near_one_tell_whether_it_has_an_answer(of_ferries: Callable[..., House], encoder: Encoder) -> None:
+    house = of_ferries(misses=[MISS, "Who built the ferry to Arran?"])
+    near = [missed(house, encoder, question) for question in (ASKS[0], "Who built the Arran ferry?", "best pasta recipe")]
+    known, unknown, far = (found.answered for found in near if found)
+    assert known > unknown > far
+    assert far == 0
+
+
 def test_where_no_guide_brings_such_questions_there_is_none(of_ferries: Callable[..., House], encoder: Encoder) -> None:
     house = of_ferries()
     assert missed(house, encoder, MISS) is None

@@ -75,3 +75,9 @@ def test_a_level_is_answered_with_that_level_alone(level: str, house: House) -> 
 )
 def test_a_level_is_asked_for_in_the_word_of_the_table(asked: str, understood: str, house: House) -> None:
     assert ask(house, asked).standalone_question == understood
+
+
+@pytest.mark.parametrize("level", ["staff", "principal", "lead"])
+def test_a_level_that_no_source_pays_is_refused(level: str, house: House) -> None:
+    assert ask(house, f"What does a {level} AI PM earn?").abstained
+    assert ask(house, "how much do senior AI PMs make?", f"and {level}?").abstained
