@@ -319,7 +319,14 @@ class Assistant:
         as_of = document.as_of if document else None
         follows = state.contest.following is not None
         judgement = judge(
-            state.question, state.draft, supported, missed=state.retrieved.missed, as_of=as_of, repeated=repeated, follows=follows
+            state.question,
+            state.draft,
+            supported,
+            missed=state.retrieved.missed,
+            as_of=as_of,
+            repeated=repeated,
+            follows=follows,
+            length=len(state.asked.split()),
         )
         return replace(state, judgement=judgement)
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 REPEATED = 0.89
 # The least that an answer is sure of whose span is known to answer nearly these words: of 64 such fitting questions 61 were right.
 SETTLED = 0.85
+# Of 51 fitting messages of more words than this one has an answer, the others are attacks: what is less than "medium" there is refused.
+LENGTHY = 45
 _LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
 MOST_MISSING = 4  # of the own words that nothing bears
@@ -134,15 +136,17 @@ def features(question: Question, draft: Draft, missed: Missed | None) -> dict[st
     }
 
 
-def judge(
+def judge(  # noqa: PLR0913 - what is known of a draft comes from as many places, and each has its name
     question: Question,
     draft: Draft,
     supported: bool,
+    *,
     model: ConfidenceModel | None = None,
     missed: Missed | None = None,
     as_of: str | None = None,
     repeated: bool = False,
     follows: bool = False,
+    length: int = 0,
 ) -> Judgement:
     """Judge a draft.
 
@@ -152,6 +156,7 @@ def judge(
         follows: whether the question takes something over from what was said before it.
         repeated: whether the answer before told the best span already.
         as_of: the date of the best span's document.
+        length: of the message, in words.
     """
     if draft.best is None:
         nothing = Confidence(probability=0.0, level="low", calibrated=True, reasons=("Nothing in the sources resembles the question.",))
@@ -174,7 +179,8 @@ def judge(
         or _never_mentioned(question, follows)
         or _of_somewhere_else(question, draft.best)
     )
-    abstain = hopeless or unborne or likely < logistic.abstain_below
+    least = model.medium_from if length > LENGTHY else logistic.abstain_below
+    abstain = hopeless or unborne or likely < least
     level: Level = "high" if likely >= model.high_from else "medium" if likely >= model.medium_from else "low"
     if level == "high" and not supported:
         level = "medium"
