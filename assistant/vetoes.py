@@ -1,7 +1,7 @@
 """Spans that cannot answer a question, however near they come: of another level, version or number, for other years or another role.
 
 To a model of meaning siblings are alike ("junior" and "senior", "data scientist" and "ML engineer"); to the one who asks they
-are not. A span that is ruled out is not read, and never wins; beside another it may still be told.
+are not. A span that is ruled out is not read, never wins, and is told beside another only as a part of its list.
 """
 
 from __future__ import annotations
