@@ -91,6 +91,19 @@ class Answer(Contract):
     usage: Usage | None
     index: str
 
+    @property
+    def answering(self) -> tuple[Claim, ...]:
+        """The claims that answer, without those that are set apart."""
+        direct, _, apart = self.answer.partition(APART)
+        return tuple(claim for claim in self.claims if claim.text in direct or claim.text not in apart)
+
+    @property
+    def bearing(self) -> tuple[Citation, ...]:
+        """The citations of what answers, without those of what is set apart alone."""
+        answering = {number for claim in self.answering for number in claim.citations}
+        apart = {number for claim in self.claims for number in claim.citations} - answering
+        return tuple(citation for citation in self.citations if citation.number not in apart)
+
 
 class Partial(Contract):
     """The checked sentences of an answer that is still being written: what follows only adds to its text."""

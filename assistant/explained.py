@@ -37,7 +37,7 @@ def explain(answer: Answer) -> Explanation:
         meaning=REFUSED if answer.abstained else MEANING[answer.confidence.level],
         raised=tuple(r for r in reasons if r not in lowered),
         lowered=lowered,
-        sources="" if answer.abstained else _agreement(answer.citations),
+        sources="" if answer.abstained else _agreement(answer.bearing),
         would_raise=tuple(dict.fromkeys(_help(answer, lowered))),
     )
 
@@ -82,7 +82,7 @@ def _help(answer: Answer, lowered: tuple[str, ...]) -> list[str]:
             found.append("A narrower question: name the level, the year, the company or the guide you mean.")
         elif "in the quoted text" in reason:
             found.append("A question whose answer stands in one place.")
-    if not answer.abstained and len({name for c in answer.citations for name in _publishers(c)}) == 1:
+    if not answer.abstained and len({name for c in answer.bearing for name in _publishers(c)}) == 1:
         found.append("A second, independent source that says the same.")
     return found
 

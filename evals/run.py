@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from ir_measures import iter_calc, parse_measure
 
-from assistant.answer import APART, Answer, Turn
+from assistant.answer import Answer, Turn
 from assistant.building import build_corpus
 from assistant.chain import Assistant, State
 from assistant.confidence_generated import generated_features
@@ -115,9 +115,8 @@ def _ask(house: House, case: Case) -> tuple[Row, State]:
     told = " ".join(claim.text for claim in answer.claims)
     quoted = " ".join(f"{c.context} {c.quote}" for c in answer.citations)
     first = [candidate.span.text for candidate in draft.first]
-    answering = [claim for claim in answer.claims if claim.text in answer.answer.partition(APART)[0]]
     right = {c.number: c.document in case.documents for c in answer.citations} if case.documents else {}
-    right_there = [right[number] for number in sorted({n for claim in answering for n in claim.citations}) if right]
+    right_there = [right[citation.number] for citation in answer.bearing] if right else []
     row = Row(
         id=case.id,
         conversation=case.conversation,
@@ -142,7 +141,7 @@ def _ask(house: House, case: Case) -> tuple[Row, State]:
         milliseconds=took,
         ranked=tuple(dict.fromkeys(p.chunk.document for p in state.retrieved.passages)),
         guide=case.guide,
-        facts_answering=_share(" ".join(claim.text for claim in answering), case.facts),
+        facts_answering=_share(" ".join(claim.text for claim in answer.answering), case.facts),
         citation_precision_answering=sum(right_there) / len(right_there) if right_there else None,
     )
     return row, state

@@ -5,6 +5,7 @@ import pytest
 
 from assistant.answer import APART, Turn
 from assistant.beside import AFTER, FEATURES, Sort, beside_rows, in_question, load_beside
+from assistant.explained import explain
 from assistant.extract import likelihoods, tellable
 from assistant.opening import House
 from index.documents import SpanKind
@@ -69,3 +70,11 @@ def test_what_is_in_question_beside_the_first_span(house: House) -> None:
 def test_a_span_that_says_the_same_again_is_told_once(house: House) -> None:
     answer = ask(house, "What is RAG?")
     assert len({claim.text for claim in answer.claims}) == len(answer.claims)
+
+
+def test_what_is_set_apart_bears_nothing_of_the_answer(house: House) -> None:
+    answer = ask(house, "What does a senior AI PM earn?")
+    assert APART in answer.answer
+    assert [claim.citations for claim in answer.answering] == [(1,)]
+    assert [citation.number for citation in answer.bearing] == [1]
+    assert "One source bears it: AI Pulse" in explain(answer).sources
