@@ -116,13 +116,18 @@ def beside(question: Question, ranked: Ranked, likelihood: NDArray[np.float64], 
     if not places:
         return Beside()
     likely = load_beside().sorts(beside_rows(question, ranked, likelihood, order, places))
-    answering = _from(places, worth(likely, IN_ANSWER), WORTH_ANSWERING)
-    apart = _from(places, worth(likely, SET_APART), WORTH_SETTING_APART)
-    return Beside(answering, tuple(i for i in apart if i not in answering))
+    in_answer, set_apart = where_told(likely)
+    return Beside(_best_first(places, in_answer, worth(likely, IN_ANSWER)), _best_first(places, set_apart, worth(likely, SET_APART)))
 
 
-def _from(places: Sequence[int], worth: NDArray[np.float64], least: float) -> tuple[int, ...]:
-    return tuple(places[i] for i in np.argsort(-worth, kind="stable") if worth[i] >= least)
+def where_told(likely: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which spans are told in the answer and which are set apart, each of shape ``(spans,)``, of the probabilities of their sorts."""
+    in_answer = worth(likely, IN_ANSWER) >= WORTH_ANSWERING
+    return in_answer, ~in_answer & (worth(likely, SET_APART) >= WORTH_SETTING_APART)
+
+
+def _best_first(places: Sequence[int], told: NDArray[np.bool_], worth: NDArray[np.float64]) -> tuple[int, ...]:
+    return tuple(places[i] for i in np.argsort(-worth, kind="stable") if told[i])
 
 
 def in_question(ranked: Ranked, order: Sequence[int]) -> list[int]:

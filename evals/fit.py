@@ -317,14 +317,19 @@ def fit_confidence(results: Sequence[Judged], names: Sequence[str]) -> FittedCon
     """Logistic regression on whether the answer is right. Its loss is proper, so what comes out is calibrated without a second step."""
     rows = np.array([[r.values[name] for name in names] for r in results])
     right = np.array([r.right for r in results])
-    mean, scale = rows.mean(axis=0), rows.std(axis=0)
-    scale[scale < 1e-6] = 1.0
+    mean, scale = scaling(rows)
     standard = (rows - mean) / scale
     model = LogisticRegression(C=0.3, max_iter=5_000)
     folds = GroupKFold(FOLDS, shuffle=True, random_state=SEED)
     out = cross_val_predict(model, standard, right, groups=[r.group for r in results], cv=folds, method="predict_proba")[:, 1]
     model.fit(standard, right)
     return FittedConfidence(tuple(names), mean, scale, model.coef_[0], float(model.intercept_[0]), out, measured(results, out))
+
+
+def scaling(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and scale that standardise each column of ``(n, features)``; the scale of a column that never differs is 1."""
+    scale = rows.std(axis=0)
+    return rows.mean(axis=0), np.where(scale < 1e-6, 1.0, scale)
 
 
 def save(

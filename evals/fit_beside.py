@@ -18,23 +18,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from assistant.beside import (
-    FEATURES,
-    IN_ANSWER,
-    SET_APART,
-    WORTH_ANSWERING,
-    WORTH_SETTING_APART,
-    Sort,
-    beside_rows,
-    in_question,
-    worth,
-)
+from assistant.beside import FEATURES, Sort, beside_rows, in_question, where_told
 from assistant.chain import Assistant
 from assistant.evidence import Candidate
 from assistant.extract import likelihoods, tellable
 from assistant.settings import Settings
 from evals.cases import Case, holds, json_lines, own_cases
-from evals.fit import FOLDS, JUDGE_ON, file_hash, write
+from evals.fit import FOLDS, JUDGE_ON, file_hash, scaling, write
 from evals.metrics import SEED
 from evals.run import open_on, replayed
 from index.documents import SpanKind
@@ -58,8 +48,7 @@ def fit_beside(settings: Settings) -> Iterator[str]:
     """Fit, write ``beside.json``, and tell how it does out of fold on what readers judged."""
     judged = list(judged_spans(open_on(settings, None).assistant))
     rows, sorts = np.stack([j.row for j in judged]), np.array([list(Sort).index(j.sort) for j in judged])
-    mean, scale = rows.mean(axis=0), rows.std(axis=0)
-    scale[scale < 1e-6] = 1.0
+    mean, scale = scaling(rows)
     standard, weights = (rows - mean) / scale, np.array([j.weight for j in judged])
     model = LogisticRegression(C=0.3, max_iter=5_000)
     folds = GroupKFold(FOLDS, shuffle=True, random_state=SEED)
@@ -83,8 +72,7 @@ def fit_beside(settings: Settings) -> Iterator[str]:
 
 def quality(likely: NDArray[np.float64], sorts: NDArray[np.int64]) -> dict[str, float]:
     """How many spans are told in the answer and how many set apart, which share of them is of each sort, and how many of each are found."""
-    in_answer = worth(likely, IN_ANSWER) >= WORTH_ANSWERING
-    apart = ~in_answer & (worth(likely, SET_APART) >= WORTH_SETTING_APART)
+    in_answer, apart = where_told(likely)
     told: dict[str, float] = {"n": len(sorts), "log_loss": round(float(log_loss(sorts, likely, labels=range(len(Sort)))), 4)}
     for name, shown in (("in_answer", in_answer), ("set_apart", apart)):
         told[name] = int(shown.sum())

@@ -130,9 +130,11 @@ class HybridRetriever(BaseRetriever):
         parts = [s.parts(rows, with_asks) for s, with_asks in zip(scored, asked, strict=True)]
         total = np.sum([w * self.fusion.join(p) for w, p in zip(weights, parts, strict=False)], axis=0)
         best = np.argsort(-total)[: k or self.k]
+        named = [{name: float(values[i]) for name, values in parts[0].items()} for i in best]
+        records = reader.catalog.chunks([rows[i] for i in best])
         passages = tuple(
-            scored[0].passage(record, float(total[i]), {name: float(values[i]) for name, values in parts[0].items()}, own_vector)
-            for i, record in zip(best, reader.catalog.chunks([rows[i] for i in best]), strict=True)
+            scored[0].passage(record, float(total[i]), scores, asked[0][i], own_vector)
+            for i, record, scores in zip(best, records, named, strict=True)
         )
         return Retrieved(query, vectors[0], passages, reader.lexical, reader.manifest.fingerprint, scored[0].missed(rows, asked[0]))
 
@@ -207,24 +209,30 @@ class _Scores:
         """
         return [cosines(vectors[of_span[first] : of_span[end]], self._vector) for first, end in self._spans(rows)]
 
-    def passage(self, record: ChunkRecord, score: float, scores: dict[str, float], own: Vectors | None) -> Passage:
+    def passage(self, record: ChunkRecord, score: float, scores: dict[str, float], asked: Vectors, own: Vectors | None) -> Passage:
         """The passage of a chunk.
 
         Args:
+            asked: the cosines with the questions that its spans answer.
             own: the vector of the question's own words, where spans are to be compared with that too.
         """
         compared_with_own = ((), ()) if own is None else self._similarities(record.row, own)
-        return Passage(record.chunk, record.identity, score, scores, *self._similarities(record.row, self._vector), *compared_with_own)
+        compared = self._similarities(record.row, self._vector, asked)
+        return Passage(record.chunk, record.identity, score, scores, *compared, *compared_with_own)
 
-    def _similarities(self, row: int, vector: Vectors) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
-        """The cosines of a vector with each span of a chunk, and with the nearest question that each brings."""
+    def _similarities(self, row: int, vector: Vectors, asked: Vectors | None = None) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
+        """The cosines of a vector with each span of a chunk, and with the nearest question that each brings, None where it brings none.
+
+        Args:
+            asked: those with all questions that they bring, where they are known already.
+        """
         first, last = self._reader.span_rows[row], self._reader.span_rows[row + 1]
+        starts = self._reader.ask_rows[first : last + 1]
+        if asked is None:
+            asked = cosines(self._reader.ask_vectors[starts[0] : starts[-1]], vector)
+        by_span = np.split(asked, starts[1:-1] - starts[0])
         spans = cosines(self._reader.span_vectors[first:last], vector)
-        return tuple(map(float, spans)), tuple(self._ask_similarity(span, vector) for span in range(first, last))
-
-    def _ask_similarity(self, span_row: int, vector: Vectors) -> float | None:
-        first, last = self._reader.ask_rows[span_row : span_row + 2]
-        return None if first == last else float(cosines(self._reader.ask_vectors[first:last], vector).max())
+        return tuple(map(float, spans)), tuple(float(some.max()) if len(some) else None for some in by_span)
 
 
 def _best(cosines_by_row: Sequence[Vectors]) -> Vectors:

@@ -4,14 +4,9 @@ import re
 
 import pytest
 
-from assistant.answer import Answer
 from assistant.conversing import as_turn
 from assistant.opening import House
-from tests import conversation
-
-
-def ask(house: House, question: str) -> Answer:
-    return house.assistant.ask(question)
+from tests.conversation import ask
 
 
 @pytest.mark.parametrize("question", ["What does an AI product manager earn?", "How much do AI PMs make in total compensation?"])
@@ -81,4 +76,4 @@ def test_a_level_is_asked_for_in_the_word_of_the_table(asked: str, understood: s
 @pytest.mark.parametrize("level", ["staff", "principal", "lead"])
 def test_a_level_that_no_source_pays_is_refused(level: str, house: House) -> None:
     assert ask(house, f"What does a {level} AI PM earn?").abstained
-    assert conversation.ask(house, "how much do senior AI PMs make?", f"and {level}?").abstained
+    assert ask(house, "how much do senior AI PMs make?", f"and {level}?").abstained

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from assistant.answer import Answer
 from assistant.explore import GUIDE
 from assistant.opening import House
 from assistant.profile import Advice, Profile, advice_for, concerns_paths, concerns_pay, which_path, which_row, which_stage
 from index.documents import Document
 from index.loaders import bundled_corpus, load_folder
+from tests.conversation import ask
 
 
 @cache
@@ -164,10 +164,6 @@ def test_what_makes_sense_is_kept() -> None:
 
 
 FULL = Profile(role="ML engineer", years=5, country="Germany")
-
-
-def ask(house: House, question: str) -> Answer:
-    return house.assistant.ask(question)
 
 
 @pytest.mark.parametrize("question", ["What does a senior AI PM earn?", "What does an AI product manager earn?"])
