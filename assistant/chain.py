@@ -430,12 +430,13 @@ def _two_of_them(one: Span, other: Span, told: set[Span]) -> bool:
 def _both(whole: State, first: State, second: State) -> State:
     """The state of a question whose parts were answered one by one; what surely answers it as a whole comes first."""
     assert first.draft and second.draft and first.judgement and second.judgement and first.ranked and second.ranked
-    assert whole.draft and whole.judgement
+    assert whole.draft and whole.judgement and whole.question
     claims = (*whole.draft.claims, *first.draft.claims, *second.draft.claims)
     level = dict(zip(claims, (*whole.support, *first.support, *second.support), strict=True))
     surely = whole.draft.claims[:1] if whole.judgement.confidence.level == "high" else ()
     opening = tuple(claim for claim in surely if claim.style is Style.SENTENCE)
-    draft, ranked = both(first.draft, second.draft, opening), both_ranked(first.ranked, second.ranked)
+    draft = both(first.draft, second.draft, opening, whole.question.comparison)
+    ranked = both_ranked(first.ranked, second.ranked)
     judgement = judge_both(first.judgement, second.judgement)
     return replace(whole, draft=draft, ranked=ranked, support=tuple(level[c] for c in draft.claims), judgement=judgement)
 

@@ -29,6 +29,7 @@ SIGNALS = (
     "meaning",  # cosine of the question with the span
     "meaning_rank",  # how near the span comes to the most similar span of all passages
     "asked",  # cosine with the nearest question that the span is known to answer; its own cosine where it brings none
+    "asked_share",  # log of its share in all questions that spans are known to answer or to miss, the nearer the more
     "asked_rank",  # how near that comes to the best of all passages
     "borne",  # share of the question, weighted by rarity, that the span's own words bear
     "borne_in_context",  # the same with heading, lead and neighbours
@@ -106,6 +107,7 @@ def gather(question: Question, passages: Sequence[Passage], vector_of: WordVecto
                 "meaning": passage.span_similarity[position],
                 "meaning_rank": passage.span_similarity[position] - top_similarity,
                 "asked": _asked(passage, position),
+                "asked_share": passage.ask_share[position],
                 "asked_rank": _asked(passage, position) - top_asked,
                 "unknown": matcher.unknown,
                 "pairs": matcher.pairs(span.text) if (own[position] >= 1).sum() > 1 else 0.0,

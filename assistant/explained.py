@@ -1,4 +1,4 @@
-"""What a confidence means, in plain words: what raised it, what lowered it, whether sources agree, what would raise it."""
+"""How a question was understood and what a confidence means, in plain words: what raised it, what lowered it, whether sources agree."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import combinations
 
 from assistant.answer import Answer, Citation, Level
 from assistant.confidence import lowers
+from assistant.message import normal
 from assistant.support import figures
 
 # The levels' stated meaning; their thresholds are chosen for it by ``evals.fit`` and measured by ``make eval``.
@@ -40,6 +41,11 @@ def explain(answer: Answer) -> Explanation:
         sources="" if answer.abstained else _agreement(answer.bearing),
         would_raise=tuple(dict.fromkeys(_help(answer, lowered))),
     )
+
+
+def understood_as(answer: Answer) -> str | None:
+    """The question as it was understood, where it is in other words than the message."""
+    return answer.standalone_question if normal(answer.standalone_question) != normal(answer.question) else None
 
 
 def _publishers(citation: Citation) -> frozenset[str]:

@@ -26,6 +26,7 @@ from index.lexical import stem, words
 if TYPE_CHECKING:
     from index.retriever import Passage
 
+NOT_COMPARED = "Each is told by itself: I found no passage that compares the two."
 MAX_SPANS = 3  # of sentences in one answer
 LIST_BESIDE = 0.3  # share of the best span's likelihood from which a whole list is told after it, where a list is asked for
 MAX_LIST = 14  # items or rows of a list given whole
@@ -70,6 +71,7 @@ class Draft:
     reading: float = 0.0  # the cross-encoder's logit of the best span
     rival: float = 0.0  # the highest logit of any other
     first: tuple[Candidate, ...] = ()  # the three best spans, whether or not they are in the answer
+    notes: tuple[str, ...] = ()  # what to know of the answer as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,12 @@ def tellable(ranked: Ranked, passages: Sequence[Passage]) -> list[int]:
     return [int(i) for i in np.argsort(-ranked.scores) if spans[i].kind is not SpanKind.LEAD or whole_list(spans[i], passages)]
 
 
-def both(first: Draft, second: Draft, opening: Sequence[DraftClaim] = ()) -> Draft:
-    """One answer out of those to two parts of a question, after an opening; what says how sure it is comes from the less likely of them."""
+def both(first: Draft, second: Draft, opening: Sequence[DraftClaim] = (), compared: bool = False) -> Draft:
+    """One answer out of those to two parts of a question, after an opening; what says how sure it is comes from the less likely of them.
+
+    Args:
+        compared: whether the question holds the two against each other.
+    """
     less = min(first, second, key=lambda draft: draft.likelihood)
     told = dict.fromkeys((*opening, *first.claims, *second.claims))
     answering = [claim for claim in told if claim.style is not Style.APART]
@@ -136,7 +142,14 @@ def both(first: Draft, second: Draft, opening: Sequence[DraftClaim] = ()) -> Dra
         claims=(*answering, *apart),
         chosen=tuple({c.span: c for c in (*first.chosen, *second.chosen)}.values()),
         first=tuple(best_of_each[:3]),
+        notes=(NOT_COMPARED,) if compared and not opening and not _side_by_side(first, second) else (),
     )
+
+
+def _side_by_side(first: Draft, second: Draft) -> bool:
+    """Whether the answers to both parts stand in one table or list."""
+    leads = [draft.best.span.lead for draft in (first, second) if draft.best]
+    return bool(leads[0]) and leads[0] == leads[-1]
 
 
 def both_ranked(first: Ranked, second: Ranked) -> Ranked:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FOLLOWING = (
     "own_meaning",  # cosine of the own words with the span
     "own_asked",  # the same with the nearest question that the span is known to answer; "own_meaning" where it brings none
+    "own_share",  # log of its share in all questions that the passages are known to answer or to miss, the nearer to the own words the more
     "own_borne",  # share of the own words, weighted by rarity, that the span or its lead bears
     "told",  # the answer before told the span
     "beside_told",  # it told one of the span's passage
@@ -38,7 +39,7 @@ def following(
 ) -> NDArray[np.float32]:
     """The signals of each candidate for a follow-up, in the order of ``FOLLOWING``: shape ``(candidates, signals)``.
 
-    The first three are 0 for a question that takes nothing over.
+    The first four are 0 for a question that takes nothing over.
 
     Args:
         passages: retrieved with the own words of a question that takes something over.
@@ -56,18 +57,17 @@ def following(
     rows = []
     for candidate, share in zip(candidates, borne, strict=True):
         place, position = candidate.place, candidate.position
-        meaning, asked = _own(candidate)
-        rows.append((meaning, asked, share, told[place][position], any(told[place]), candidate.span.document in documents))
+        rows.append((*_own(candidate), share, told[place][position], any(told[place]), candidate.span.document in documents))
     return np.array(rows, dtype=np.float32).reshape(len(candidates), len(FOLLOWING))
 
 
-def _own(candidate: Candidate) -> tuple[float, float]:
-    """The cosines of the own words with the span and with the nearest question that it is known to answer."""
+def _own(candidate: Candidate) -> tuple[float, float, float]:
+    """The cosines of the own words with the span and with the nearest question that it is known to answer, and its share in all."""
     passage, position = candidate.passage, candidate.position
     if not passage.own_similarity:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     meaning, asked = passage.own_similarity[position], passage.own_ask_similarity[position]
-    return meaning, meaning if asked is None else asked
+    return meaning, meaning if asked is None else asked, passage.own_ask_share[position]
 
 
 def told_in(span: Span, answer: str, now: str = "") -> bool:

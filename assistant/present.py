@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DocumentOf = Callable[[str], Document | None]
 
 MAX_FOLLOWUPS = 3
-SUGGEST_FROM = 0.45  # cosine of the question asked with the nearest that a span brings, under which that span's are off its topic
+SUGGEST_FROM = 0.43  # cosine of the question asked with the nearest that a span brings, under which that span's are off its topic
 HELLO = "I answer questions from my guides, with quotes that you can check. Ask about pay, skills, ways in or interviews."
 REMARK = "If an answer was wrong or of no use, flag it: the person who runs this assistant reads the flags. Or ask in other words."
 INSTRUCTED = (
@@ -83,7 +83,7 @@ def present(  # noqa: PLR0913 - the contract has that many parts, and each has i
         citations=told.citations,
         confidence=judgement.confidence,
         abstained=abstained,
-        limits=(*author.notes, *_limits(told.spans, told.documents, today)),
+        limits=(*author.notes, *(() if abstained else draft.notes), *_limits(told.spans, told.documents, today)),
         followups=_followups(retrieved, standalone, {(s.document, s.section) for s in told.spans}),
         mode="generated" if author.model else "extractive",
         model=author.model,

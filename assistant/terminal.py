@@ -6,8 +6,8 @@ import re
 import sys
 
 from assistant.answer import Answer
+from assistant.explained import understood_as
 from assistant.glossary import Glossary
-from assistant.message import normal
 
 MAX_EXPLAINED = 3
 
@@ -22,8 +22,8 @@ def say_on_stderr(line: str) -> None:
 def readable(answer: Answer, glossary: Glossary | None = None) -> str:
     """The answer, its quotes with their places and sources, confidence, limits, words explained, and what else can be asked."""
     lines = [answer.answer, ""]
-    if normal(answer.standalone_question) != normal(answer.question):
-        lines.insert(0, f"(Understood as: {answer.standalone_question})\n")
+    if understood := understood_as(answer):
+        lines.insert(0, f"(Understood as: {understood})\n")
     for citation in answer.citations:
         where = " > ".join(part for part in (citation.title, citation.section) if part)
         header = f"    {citation.context.splitlines()[-1]}" if citation.quote.startswith("|") else None

@@ -247,8 +247,28 @@ def train_conversation(
     paths = sorted(CONVERSATIONS.glob("*.jsonl"))
     found = list(messages(paths))
     settings = load_settings()
-    train(found, Known(settings), load_encoder(DEFAULT_MODEL, settings.models_dir), target)
+    encoder = load_encoder(DEFAULT_MODEL, settings.models_dir)
+    train(found, Known(settings, encoder), encoder, target)
     target.with_suffix(".json").write_text(record(paths, len(found), file_hash(target)), encoding="utf-8")
+
+
+@app.command()
+def train_questions(
+    target: Annotated[Path | None, typer.Option("--target", help="Where to write it; default: where the package reads it.")] = None,
+) -> None:
+    """Learn the space in which questions are compared; then index again, and run fit."""
+    import numpy as np
+
+    from evals.train_questions import questions, record, train
+    from index.embedding import DEFAULT_MODEL, load_encoder
+    from index.loaders import bundled_corpus, load_folder
+    from index.questionspace import FILE
+
+    target = target or Path(__file__).parents[1] / "index" / FILE
+    guides = bundled_corpus()
+    known = questions(load_folder(guides).documents, load_encoder(DEFAULT_MODEL, load_settings().models_dir))
+    np.save(target, train(known))
+    target.with_suffix(".json").write_text(record(sorted(guides.glob("*.asks.jsonl")), known, target), encoding="utf-8")
 
 
 @app.command()

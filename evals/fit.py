@@ -54,13 +54,13 @@ JUDGE_ON = (
 )  # fmt: skip
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
-    "missed", "answered", "best_reading", "doubt", "reading", "likelihood", "asked", "length", "borne_in_context", "exact",
+    "missed", "answered", "best_reading", "doubt", "reading", "likelihood", "asked", "asked_share", "length", "borne_in_context", "exact",
     "lead_over_next", "lead", "rank", "names_missing", "remark", "first", "meaning", "meaning_rank", "passage", "pairs",
 )  # fmt: skip
 # For follow-ups, and for what is asked after a story, by the same selection.
 JUDGED_BY_FOLLOWING = (
-    "missed", "answered", "best_reading", "reading", "likelihood", "length", "topic_length", "rank", "lead", "asked", "asked_rank",
-    "meaning", "meaning_rank", "remark", "exact", "borne_by_heading", "known_missing", "unknown_missing", "names_missing",
+    "missed", "answered", "best_reading", "reading", "likelihood", "asked_share", "length", "topic_length", "rank", "lead", "asked",
+    "asked_rank", "meaning", "meaning_rank", "remark", "exact", "borne_by_heading", "known_missing", "unknown_missing", "names_missing",
 )  # fmt: skip
 # For other documents only what means the same everywhere: with all of the above, outside text came out far too sure or unsure.
 JUDGED_BY_ELSEWHERE = ("reading", "best_reading", "passage", "names_borne")

@@ -24,7 +24,7 @@ from assistant.evidence import Candidate
 from assistant.extract import likelihoods, tellable
 from assistant.settings import Settings
 from evals.cases import Case, holds, json_lines, own_cases
-from evals.fit import FOLDS, JUDGE_ON, file_hash, scaling, write
+from evals.fit import FOLDS, JUDGE_ON, data_hashes, file_hash, scaling, write
 from evals.metrics import SEED
 from evals.run import open_on, replayed
 from index.documents import SpanKind
@@ -61,7 +61,7 @@ def fit_beside(settings: Settings) -> Iterator[str]:
     write(
         "beside.json",
         {
-            "fitted_on": {READERS.name: file_hash(READERS)[:12]},
+            "fitted_on": {READERS.name: file_hash(READERS)[:12]} | data_hashes(JUDGE_ON, None),
             "out_of_fold": told,
             "intercepts": _by_sort(model.intercept_),
             "features": {n: {"mean": round(float(m), 5), "scale": round(float(s), 5)} | _by_sort(w) for n, m, s, w in by_name},

@@ -22,6 +22,7 @@ from index.errors import BrokenIndexError
 
 # What has a vector -> the file of its vectors, beside the catalogue.
 VECTORS = {"chunk": "chunks.npy", "span": "spans.npy", "ask": "asks.npy", "miss": "misses.npy"}
+QUESTIONS = ("ask", "miss")  # of these, what is compared in the space of questions
 MOST_KEPT = 1_000  # chunks in memory, about 5 kB each: all of the guides', a part of a large index
 
 _SCHEMA = """

@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 
 from index.errors import BrokenIndexError, BusyBuildError, MissingIndexError
 
-FORMAT = 5
+FORMAT = 6
 
 _NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
@@ -49,6 +49,7 @@ class Manifest:
     spans: int = 0
     asks: int = 0
     misses: int = 0
+    questions_sha256: str = ""  # of the space that the questions' vectors are in; empty for the model's own
     format: int = FORMAT
 
     @property
@@ -59,7 +60,7 @@ class Manifest:
     @cached_property  # asked for with every question, and longer in the making the more documents there are
     def fingerprint(self) -> str:
         """12 hex characters over everything that can change an answer."""
-        what = (self.format, self.model_sha256, self.chunker_version, sorted(self.documents.items()))
+        what = (self.format, self.model_sha256, self.questions_sha256, self.chunker_version, sorted(self.documents.items()))
         return sha256(json.dumps(what).encode()).hexdigest()[:12]
 
 

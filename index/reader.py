@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from index.catalog import VECTORS, Catalog
+from index.catalog import QUESTIONS, VECTORS, Catalog
 from index.chunking import CHUNKER_VERSION
 from index.documents import Document
 from index.embedding import Encoder, Vectors
 from index.errors import BrokenIndexError, StaleIndexError
 from index.generations import FORMAT, Generations, Manifest, read_manifest
 from index.lexical import LexicalIndex
+from index.questionspace import QuestionSpace, question_space
 from index.store import VectorStore
 
 
@@ -29,10 +30,12 @@ class IndexReader:
         """
         self.folder = folder
         self.manifest: Manifest = read_manifest(folder)
-        _check(self.manifest, encoder)
+        self.questions = question_space(encoder)
+        _check(self.manifest, encoder, self.questions)
         self.catalog = Catalog(folder / "catalog.sqlite")
         self.chunk_vectors, self.span_vectors, self.ask_vectors, self.miss_vectors = (
-            _array(folder / VECTORS[table], count, self.manifest.dimension) for table, count in self.manifest.vectors.items()
+            _array(folder / VECTORS[table], count, self.questions.dimension if table in QUESTIONS else self.manifest.dimension)
+            for table, count in self.manifest.vectors.items()
         )
         # spans of chunk i are rows span_rows[i] to span_rows[i + 1]
         self.span_rows = np.cumsum([0, *self.catalog.spans_per_chunk()])
@@ -70,10 +73,11 @@ class LiveIndex:
         return self.reader().catalog.document(name)
 
 
-def _check(manifest: Manifest, encoder: Encoder) -> None:
+def _check(manifest: Manifest, encoder: Encoder, questions: QuestionSpace) -> None:
     for what, found, wanted in (
         ("index format", manifest.format, FORMAT),
         ("embedding model", manifest.model_sha256[:12], encoder.sha256[:12]),
+        ("space of questions", manifest.questions_sha256[:12], questions.sha256[:12]),
         ("chunker version", manifest.chunker_version, CHUNKER_VERSION),
     ):
         if found != wanted:

@@ -13,7 +13,6 @@ from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
-from index.catalog import ChunkRecord
 from index.documents import Chunk, Span
 from index.embedding import Encoder, Vectors, cosines
 from index.lexical import LexicalIndex, terms
@@ -36,7 +35,6 @@ class Fusion:
     dense: float = 1.0
     spans: float = 1.0
     words: float = 0.5
-    ask_discount: float = 0.1  # two questions resemble each other more than a question its answer: by so much, taken off
     context: float = 0.5  # weight of the same score for "previous question + question", where there is a conversation
     candidates: int = 50  # from each side, before fusion
 
@@ -55,8 +53,10 @@ class Passage:
     scores: dict[str, float]  # dense, spans, words: what the score was joined from
     span_similarity: tuple[float, ...]  # cosine of the question with each span, in the chunk's order
     ask_similarity: tuple[float | None, ...]  # cosine with the nearest question that each span brings; None: it brings none
+    ask_share: tuple[float, ...]  # log of the share that each span has in all questions that are known, by a softmax over their cosines
     own_similarity: tuple[float, ...] = ()  # cosine of the question's own words with each span; what it takes over left out
     own_ask_similarity: tuple[float | None, ...] = ()  # the same with the nearest question that each span brings
+    own_ask_share: tuple[float, ...] = ()  # log of the share of each span in all questions that these passages know
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -64,8 +64,9 @@ class Passage:
         return self.chunk.spans
 
 
+SHARP = 0.05  # temperature of that softmax: the one that the space of questions was learned with
 NEAREST = 10  # known questions that tell whether one like them has an answer; with 5 or 20 they tell less
-FAR = 0.4  # cosine from which on they count, by the square of what is above
+FAR = 0.3  # cosine from which on they count, by the square of what is above
 DOUBT = 0.02  # weight of what counts against an answer besides: where all known questions are far, they tell of none
 
 
@@ -124,19 +125,27 @@ class HybridRetriever(BaseRetriever):
         encoded = [*(texts if meant is None else ()), *([own] if own else ())]
         vectors = [*([] if meant is None else [meant]), *(encoder.encode(encoded) if encoded else ())]
         scored = [_Scores(reader, self.fusion, text, vector) for text, vector in zip(texts, vectors, strict=False)]
-        own_vector = vectors[-1] if own else None
         rows = sorted(set().union(*(s.candidates() for s in scored)))
-        asked = [s.asked(rows) for s in scored]
-        parts = [s.parts(rows, with_asks) for s, with_asks in zip(scored, asked, strict=True)]
+        known = [_known(reader, vector, rows) for vector in vectors[: len(texts)]]
+        parts = [s.parts(rows, nearest) for s, nearest in zip(scored, known, strict=True)]
         total = np.sum([w * self.fusion.join(p) for w, p in zip(weights, parts, strict=False)], axis=0)
         best = np.argsort(-total)[: k or self.k]
-        named = [{name: float(values[i]) for name, values in parts[0].items()} for i in best]
-        records = reader.catalog.chunks([rows[i] for i in best])
+        chosen = [rows[i] for i in best]
+        near = _known(reader, vectors[-1], chosen) if own else None
         passages = tuple(
-            scored[0].passage(record, float(total[i]), scores, asked[0][i], own_vector)
-            for i, record, scores in zip(best, records, named, strict=True)
+            Passage(
+                record.chunk,
+                record.identity,
+                float(total[i]),
+                {name: float(values[i]) for name, values in parts[0].items()},
+                *known[0].of_chunk(i),
+                known[0].shares_of_chunk(i),
+                *((*near.of_chunk(place), near.shares_of_chunk(place)) if near else ()),
+            )
+            for place, (i, record) in enumerate(zip(best, reader.catalog.chunks(chosen), strict=True))
         )
-        return Retrieved(query, vectors[0], passages, reader.lexical, reader.manifest.fingerprint, scored[0].missed(rows, asked[0]))
+        missed = _missed(reader, rows, known[0])
+        return Retrieved(query, vectors[0], passages, reader.lexical, reader.manifest.fingerprint, missed)
 
     def _get_relevant_documents(  # LangChain's own signature
         self,
@@ -154,6 +163,76 @@ class HybridRetriever(BaseRetriever):
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The cosines of one text with the spans of some chunks, one after the other, and with the questions that those bring."""
+
+    spans: Vectors
+    asked: Vectors  # questions that the spans answer
+    missed: Vectors  # questions that they miss
+    spans_of_chunk: NDArray[np.int64]  # how many spans each chunk holds
+    asks_of_span: NDArray[np.int64]  # how many questions each span answers
+    misses_of_chunk: NDArray[np.int64]
+    shares: Vectors  # log of each span's share in all questions; a span that brings none is a question for itself
+
+    def best(self, of: Vectors, counts: NDArray[np.int64]) -> Vectors:
+        """The best cosine of each chunk, -1 where there is none."""
+        return _reduced(np.maximum, of, counts, -1.0)
+
+    @property
+    def asks_of_chunk(self) -> NDArray[np.int64]:
+        """How many questions the spans of each chunk answer."""
+        return np.asarray(_reduced(np.add, self.asks_of_span, self.spans_of_chunk, 0), dtype=np.int64)
+
+    def of_chunk(self, place: int) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
+        """By span of a chunk its own cosine, and that of the nearest question that it brings."""
+        spans = self._spans(place)
+        first = int(self.asks_of_span[: spans.start].sum())
+        asks = self.asks_of_span[spans]
+        nearest = _reduced(np.maximum, self.asked[first : first + int(asks.sum())], asks, np.nan)
+        return tuple(map(float, self.spans[spans])), tuple(None if np.isnan(some) else float(some) for some in nearest)
+
+    def shares_of_chunk(self, place: int) -> tuple[float, ...]:
+        """The log of the share of each span of a chunk."""
+        return tuple(map(float, self.shares[self._spans(place)]))
+
+    def _spans(self, place: int) -> slice:
+        first = int(self.spans_of_chunk[:place].sum())
+        return slice(first, first + int(self.spans_of_chunk[place]))
+
+
+def _known(reader: IndexReader, vector: Vectors, rows: Sequence[int]) -> _Known:
+    """The cosines of a vector with what some chunks hold and bring."""
+    chunks = np.array(rows, dtype=np.int64)
+    first, end = reader.span_rows[chunks], reader.span_rows[chunks + 1]
+    question = reader.questions.of(vector)
+    spans = _cosines(reader.span_vectors, first, end, vector)
+    asked = _cosines(reader.ask_vectors, reader.ask_rows[first], reader.ask_rows[end], question)
+    missed = _cosines(reader.miss_vectors, reader.miss_rows[first], reader.miss_rows[end], question)
+    asks = np.concatenate([np.diff(reader.ask_rows[a : b + 1]) for a, b in zip(first, end, strict=True)])
+    masses = np.where(asks > 0, _reduced(np.add, np.exp(asked / SHARP), asks, 0.0), np.exp(spans / SHARP))
+    shares = np.log(masses / (masses.sum() + np.exp(missed / SHARP).sum()))
+    return _Known(spans, asked, missed, end - first, asks, reader.miss_rows[end] - reader.miss_rows[first], shares)
+
+
+def _cosines(vectors: Vectors, first: NDArray[np.int64], end: NDArray[np.int64], vector: Vectors) -> Vectors:
+    """The cosines with some ranges of vectors, one after the other: a range at a time, as to put them side by side takes as long again."""
+    return np.concatenate([cosines(vectors[a:b], vector) for a, b in zip(first.tolist(), end.tolist(), strict=True)])
+
+
+def _missed(reader: IndexReader, rows: Sequence[int], known: _Known) -> Missed | None:
+    """The nearest of the questions that the spans of some chunks miss; None where they bring none."""
+    if not len(known.missed):
+        return None
+    nearest = int(known.missed.argmax())
+    ends = np.cumsum(known.misses_of_chunk)
+    place = int(np.searchsorted(ends, nearest, side="right"))
+    (record,) = reader.catalog.chunks([rows[place]])
+    questions = [miss for span in record.chunk.spans for miss in span.misses]
+    question = questions[nearest - int(ends[place] - known.misses_of_chunk[place])]
+    return Missed(question, float(known.missed[nearest]), _answered(known.asked, known.missed))
+
+
 class _Scores:
     """One text's scores against one generation."""
 
@@ -169,75 +248,24 @@ class _Scores:
         top = np.argpartition(-self._words, wanted - 1)[:wanted]
         return near | {int(row) for row in top if self._words[row] > 0}
 
-    def asked(self, rows: Sequence[int]) -> list[Vectors]:
-        """For each row the cosines with the questions that its spans answer; an empty array where they bring none."""
-        return self._by_row(self._reader.ask_vectors, self._reader.ask_rows, rows)
-
-    def parts(self, rows: Sequence[int], asked: Sequence[Vectors]) -> dict[str, Vectors]:
+    def parts(self, rows: Sequence[int], known: _Known) -> dict[str, Vectors]:
         """The scores of each row by name, each at most 1."""
-        reader, chunks = self._reader, np.array(rows, dtype=np.int64)
-        spans = _best([cosines(reader.span_vectors[first:end], self._vector) for first, end in self._spans(rows)])
+        chunks = np.array(rows, dtype=np.int64)
+        spans, asked = known.best(known.spans, known.spans_of_chunk), known.best(known.asked, known.asks_of_chunk)
         return {
-            "dense": cosines(reader.chunk_vectors[chunks], self._vector),
-            "spans": np.maximum(spans, _best(asked) - self._fusion.ask_discount),
+            "dense": cosines(self._reader.chunk_vectors[chunks], self._vector),
+            "spans": np.maximum(spans, asked),
             "words": self._words[chunks] / self._best_words,
         }
 
-    def missed(self, rows: Sequence[int], asked: Sequence[Vectors]) -> Missed | None:
-        """The nearest of the questions that the spans of some chunks miss; None where they bring none."""
-        missed = self._by_row(self._reader.miss_vectors, self._reader.miss_rows, rows)
-        best = _best(missed)
-        nearest = int(best.argmax())
-        if not len(missed[nearest]):
-            return None
-        (record,) = self._reader.catalog.chunks([rows[nearest]])
-        question = [miss for span in record.chunk.spans for miss in span.misses][int(missed[nearest].argmax())]
-        return Missed(question, float(best[nearest]), _answered(np.concatenate(asked), np.concatenate(missed)))
 
-    def _spans(self, rows: Sequence[int]) -> list[tuple[int, int]]:
-        """For each row its first span and the one after its last."""
-        chunks, spans = np.array(rows, dtype=np.int64), self._reader.span_rows
-        return list(zip(spans[chunks].tolist(), spans[chunks + 1].tolist(), strict=True))
-
-    def _by_row(self, vectors: Vectors, of_span: NDArray[np.int64], rows: Sequence[int]) -> list[Vectors]:
-        """For each row the cosines with what its spans bring.
-
-        A range at a time: to put them side by side first takes as long again.
-
-        Args:
-            of_span: for each span the first of ``vectors`` that it brings.
-        """
-        return [cosines(vectors[of_span[first] : of_span[end]], self._vector) for first, end in self._spans(rows)]
-
-    def passage(self, record: ChunkRecord, score: float, scores: dict[str, float], asked: Vectors, own: Vectors | None) -> Passage:
-        """The passage of a chunk.
-
-        Args:
-            asked: the cosines with the questions that its spans answer.
-            own: the vector of the question's own words, where spans are to be compared with that too.
-        """
-        compared_with_own = ((), ()) if own is None else self._similarities(record.row, own)
-        compared = self._similarities(record.row, self._vector, asked)
-        return Passage(record.chunk, record.identity, score, scores, *compared, *compared_with_own)
-
-    def _similarities(self, row: int, vector: Vectors, asked: Vectors | None = None) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
-        """The cosines of a vector with each span of a chunk, and with the nearest question that each brings, None where it brings none.
-
-        Args:
-            asked: those with all questions that they bring, where they are known already.
-        """
-        first, last = self._reader.span_rows[row], self._reader.span_rows[row + 1]
-        starts = self._reader.ask_rows[first : last + 1]
-        if asked is None:
-            asked = cosines(self._reader.ask_vectors[starts[0] : starts[-1]], vector)
-        by_span = np.split(asked, starts[1:-1] - starts[0])
-        spans = cosines(self._reader.span_vectors[first:last], vector)
-        return tuple(map(float, spans)), tuple(float(some.max()) if len(some) else None for some in by_span)
-
-
-def _best(cosines_by_row: Sequence[Vectors]) -> Vectors:
-    """The best cosine of each row, -1 where there is none."""
-    return np.array([some.max(initial=-1.0) for some in cosines_by_row], dtype=np.float32)
+def _reduced(how: np.ufunc, values: NDArray[Any], counts: NDArray[np.int64], empty: float) -> NDArray[Any]:
+    """``how`` over the values of each group, which stand one after the other; ``empty`` for a group without any."""
+    some = counts > 0
+    result = np.full(len(counts), empty, dtype=np.result_type(values, np.float32))
+    if some.any():
+        result[some] = how.reduceat(values, (np.cumsum(counts) - counts)[some])
+    return result
 
 
 def _answered(asked: Vectors, missed: Vectors) -> float:

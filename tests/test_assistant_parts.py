@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from assistant.answer import Answer
+from assistant.extract import NOT_COMPARED
 from assistant.opening import House
 from assistant.parts import two_parts
 from assistant.wordvectors import WordVectors
@@ -83,6 +84,20 @@ def test_an_answer_in_parts_says_so(house: House) -> None:
         "The question asks for two things: each is answered by itself."
         in house.assistant.ask("rag-sequence vs rag-token").confidence.reasons
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("rag-sequence vs rag-token", True),
+        ("what are kano and jobs to be done", False),  # nothing is held against anything
+        ("salary of a senior or a director ai pm", False),  # two rows of one table
+    ],
+)
+def test_that_nothing_compares_the_two_is_said_where_each_is_told_by_itself(question: str, said: bool, house: House) -> None:
+    answer = house.assistant.ask(question)
+    assert len(answer.citations) >= 2
+    assert (NOT_COMPARED in answer.limits) is said
 
 
 def test_a_question_of_which_the_sources_hold_one_half_is_not_answered_in_halves(house: House) -> None:

@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 
 from assistant.answer import Answer, Citation, CitedSource, Partial
-from assistant.explained import explain
+from assistant.explained import explain, understood_as
 from assistant.export import told_flag
 from assistant.glossary import Glossary
 from assistant.journal_flags import Opinion
-from assistant.message import normal, small_talk
+from assistant.message import small_talk
 from assistant.profile import Advice
 from assistant.ui.places import WEB, citation_id, place_id
 
@@ -56,8 +56,8 @@ def message(answer: Answer, glossary: Glossary | None = None, opinion: Opinion |
         return f'<div class="answer">{_body(answer, explained)}</div>'
     if answer.abstained:
         parts.append(f'<p class="looked">Not in my sources. Looked for: {escape(answer.standalone_question)}</p>')
-    elif normal(answer.standalone_question) != normal(answer.question):
-        parts.append(f'<p class="understood">Understood as: {escape(answer.standalone_question)}</p>')
+    elif understood := understood_as(answer):
+        parts.append(f'<p class="understood">Understood as: {escape(understood)}</p>')
     parts.append(_body(answer, explained))
     if advice:
         parts.append(_advice(advice))
