@@ -37,6 +37,7 @@ LENGTHY = 45
 _LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 MOST_TERMS = 12  # a question counts as no longer than that: nothing longer was there to learn from
 MOST_MISSING = 4  # of the own words that nothing bears
+FAMILIAR = 0.6  # cosine with a known question, in the model's own space, under which a question is likely about something else
 MISSED_FROM = 0.35  # cosine with a question that has no answer from which on that counts, by its square
 MISSED_WORTH_SAYING = 0.73  # the same, from which on it is told among the reasons
 MOST_OF_A_NAME = 3  # words that a thing's name has at most
@@ -124,6 +125,7 @@ def features(question: Question, draft: Draft, missed: Missed | None) -> dict[st
     return values | {
         "missed": max((missed.similarity if missed else 0.0) - MISSED_FROM, 0.0) ** 2,
         "answered": missed.answered if missed else 0.5,
+        "unfamiliar": min(missed.familiar - FAMILIAR, 0.0) if missed else 0.0,
         "likelihood": draft.likelihood,
         "reading": draft.reading,
         "best_reading": max(draft.reading, draft.rival),

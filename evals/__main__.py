@@ -247,8 +247,7 @@ def train_conversation(
     paths = sorted(CONVERSATIONS.glob("*.jsonl"))
     found = list(messages(paths))
     settings = load_settings()
-    encoder = load_encoder(DEFAULT_MODEL, settings.models_dir)
-    train(found, Known(settings, encoder), encoder, target)
+    train(found, Known(settings), load_encoder(DEFAULT_MODEL, settings.models_dir), target)
     target.with_suffix(".json").write_text(record(paths, len(found), file_hash(target)), encoding="utf-8")
 
 

@@ -54,8 +54,9 @@ JUDGE_ON = (
 )  # fmt: skip
 # What confidence is fitted on. For our guides: forward selection by log loss out of fold, stopped where the gain was below .001.
 JUDGED_BY = (
-    "missed", "answered", "best_reading", "doubt", "reading", "likelihood", "asked", "asked_share", "length", "borne_in_context", "exact",
-    "lead_over_next", "lead", "rank", "names_missing", "remark", "first", "meaning", "meaning_rank", "passage", "pairs",
+    "missed", "answered", "unfamiliar", "best_reading", "doubt", "reading", "likelihood", "asked", "asked_share", "length",
+    "borne_in_context", "exact", "lead_over_next", "lead", "rank", "names_missing", "remark", "first", "meaning", "meaning_rank",
+    "passage", "pairs",
 )  # fmt: skip
 # For follow-ups, and for what is asked after a story, by the same selection.
 JUDGED_BY_FOLLOWING = (

@@ -67,14 +67,13 @@ def messages(paths: Sequence[Path]) -> Iterator[Message]:
 class Known:
     """The vectors of the guides' spans and of the questions that they bring."""
 
-    def __init__(self, settings: Settings, encoder: Encoder) -> None:
+    def __init__(self, settings: Settings) -> None:
         import torch
 
         reader = open_house(settings).live.reader()
         chunks = [record.chunk for record in reader.catalog.chunks(range(reader.manifest.chunks))]
         self._spans = torch.tensor(np.array(reader.span_vectors))
-        # the index keeps them in a space of their own
-        self._asks = torch.tensor(encoder.encode([ask for chunk in chunks for span in chunk.spans for ask in span.asks]))
+        self._asks = torch.tensor(np.array(reader.ask_vectors))
         self._rows = np.array(reader.ask_rows)
         self._passage = [place for place, chunk in enumerate(chunks) for _ in chunk.spans]
         self._of = {span.text: row for row, span in reversed(list(enumerate(span for chunk in chunks for span in chunk.spans)))}

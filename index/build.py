@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from index.catalog import QUESTIONS, VECTORS, Catalog, ChunkRow, Embedded, chunk_row, write_catalog
+from index.catalog import COMPARED, VECTORS, Catalog, ChunkRow, Embedded, chunk_row, write_catalog
 from index.chunking import CHUNKER_VERSION, chunk_document
 from index.documents import Document
 from index.embedding import Encoder, Vectors
 from index.errors import IndexingError, UnwritableIndexError
 from index.generations import FORMAT, Generations, Manifest, read_manifest, write_manifest
 from index.lexical import LexicalIndex
-from index.questionspace import QuestionEncoder, question_space
+from index.questionspace import QuestionSpace, question_space
 from index.reader import IndexReader
 from index.store import VectorStore, chroma_version
 
@@ -62,7 +62,7 @@ def build_index(
         if before and _same(before[1], wanted) and _opens(before[0], encoder):
             shutil.rmtree(folder)
             return BuildReport(before[1], 0, sum(before[1].vectors.values()), changed=False)
-        memory = _Memory(*before, wanted) if before else _Memory()
+        memory = _Memory(*before) if before and before[1].model_sha256 == encoder.sha256 else _Memory()
         known = memory.cut(wanted.documents)
         chunks: list[ChunkRow] = []
         for document in documents:
@@ -76,12 +76,9 @@ def build_index(
         }
         todo = sum(memory.missing(table, lines) for table, lines in texts.items())
         tell = _counter(report, todo)
-        of_questions = QuestionEncoder(encoder, question_space(encoder))
-        vectors = {
-            table: memory.vectors(table, lines, of_questions if table in QUESTIONS else encoder, tell) for table, lines in texts.items()
-        }
+        vectors = {table: memory.vectors(table, lines, encoder, tell) for table, lines in texts.items()}
         memory.close()
-        _write(folder, documents, wanted.documents, chunks, vectors)
+        _write(folder, documents, wanted.documents, chunks, vectors, question_space(encoder))
         counts = {table: len(lines) for table, lines in texts.items()}
         manifest = replace(wanted, chunks=counts["chunk"], spans=counts["span"], asks=counts["ask"], misses=counts["miss"])
         write_manifest(folder, manifest)
@@ -90,7 +87,12 @@ def build_index(
 
 
 def _write(
-    folder: Path, documents: Sequence[Document], hashes: Mapping[str, str], chunks: Sequence[ChunkRow], vectors: dict[str, Vectors]
+    folder: Path,
+    documents: Sequence[Document],
+    hashes: Mapping[str, str],
+    chunks: Sequence[ChunkRow],
+    vectors: dict[str, Vectors],
+    space: QuestionSpace,
 ) -> None:
     try:
         with ThreadPoolExecutor(1) as beside:  # ChromaDB's half of the work is not done in Python
@@ -98,6 +100,8 @@ def _write(
             write_catalog(folder / "catalog.sqlite", documents, hashes, chunks)
             for table, rows in vectors.items():
                 np.save(folder / VECTORS[table], rows)
+            for table, name in COMPARED.items():
+                np.save(folder / name, space.of_all(vectors[table]))
             LexicalIndex.build([c.words for c in chunks], [c.asked for c in chunks]).save(folder / "words")
             storing.result()
     except (OSError, sqlite3.Error) as error:
@@ -154,17 +158,16 @@ def _counter(report: Report | None, todo: int) -> Callable[[int], None]:
 class _Memory:
     """What the generation before knows: how its documents were cut, and the vector of each text by the text's hash."""
 
-    def __init__(self, folder: Path | None = None, manifest: Manifest | None = None, wanted: Manifest | None = None) -> None:
+    def __init__(self, folder: Path | None = None, manifest: Manifest | None = None) -> None:
         self._rows: dict[str, dict[bytes, int]] = {table: {} for table in VECTORS}
         self._arrays: dict[str, Vectors] = {}
         self._catalog: Catalog | None = None
         self._cut_alike = manifest is not None and (manifest.format, manifest.chunker_version) == (FORMAT, CHUNKER_VERSION)
-        if folder is None or manifest is None or wanted is None or manifest.model_sha256 != wanted.model_sha256:
+        if folder is None:
             return
-        alike = manifest.questions_sha256 == wanted.questions_sha256
         with contextlib.suppress(IndexingError):  # unreadable: everything is made anew
             self._catalog = Catalog(folder / "catalog.sqlite")
-            for table in VECTORS if alike else VECTORS.keys() - QUESTIONS:
+            for table in self._rows:
                 self._remember(self._catalog, table, folder / VECTORS[table])
 
     def _remember(self, catalog: Catalog, table: str, path: Path) -> None:
@@ -201,7 +204,7 @@ class _Memory:
         """How many different texts have no vector yet."""
         return len({text.digest for text in texts} - self._rows[table].keys())
 
-    def vectors(self, table: str, texts: Sequence[Embedded], encoder: Encoder | QuestionEncoder, tell: Callable[[int], None]) -> Vectors:
+    def vectors(self, table: str, texts: Sequence[Embedded], encoder: Encoder, tell: Callable[[int], None]) -> Vectors:
         """A vector for each text: the one that is known, or a new one."""
         known = self._rows[table]
         result = np.zeros((len(texts), encoder.dimension), dtype=np.float32)

@@ -1,8 +1,9 @@
 """What was indexed, in one read-only SQLite file a generation: documents, chunks, spans, with their rows in the arrays.
 
 Row ``i`` of ``chunks.npy`` and ``spans.npy`` is the vector of the chunk or span whose ``row`` is ``i``; the questions
-that spans answer stand in ``asks.npy``, those that they miss in ``misses.npy``, both in the order of their spans. Only
-the chunks that a question brings up are ever read, so a large index opens as fast as a small one.
+that spans answer stand in ``asks.npy``, those that they miss in ``misses.npy``, both in the order of their spans, and once more in
+``asks-compared.npy`` and ``misses-compared.npy``, in the space in which questions are compared. Only the chunks that a
+question brings up are ever read, so a large index opens as fast as a small one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from index.errors import BrokenIndexError
 
 # What has a vector -> the file of its vectors, beside the catalogue.
 VECTORS = {"chunk": "chunks.npy", "span": "spans.npy", "ask": "asks.npy", "miss": "misses.npy"}
-QUESTIONS = ("ask", "miss")  # of these, what is compared in the space of questions
+# The same vectors of questions once more, in the space in which they are compared.
+COMPARED = {"ask": "asks-compared.npy", "miss": "misses-compared.npy"}
 MOST_KEPT = 1_000  # chunks in memory, about 5 kB each: all of the guides', a part of a large index
 
 _SCHEMA = """

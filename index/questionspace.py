@@ -14,7 +14,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from index.embedding import DEFAULT_SHA256, Encoder, Progress, Vectors, cosines
+from index.embedding import DEFAULT_SHA256, Encoder, Vectors, cosines
 
 FILE = "question-space.npy"  # float16 of shape (dimension, the embedding model's dimension)
 
@@ -38,23 +38,6 @@ class QuestionSpace:
     def of_all(self, vectors: Vectors) -> Vectors:
         """Vectors of the embedding model in this space, of unit length: float32 of shape ``(len(vectors), dimension)``."""
         return vectors if self.projection is None else _of_unit_length(vectors @ self.projection.T)
-
-
-@dataclass(frozen=True)
-class QuestionEncoder:
-    """An encoder of questions into their space."""
-
-    encoder: Encoder
-    space: QuestionSpace
-
-    @property
-    def dimension(self) -> int:
-        """Of a vector."""
-        return self.space.dimension
-
-    def encode(self, texts: list[str], progress: Progress | None = None) -> Vectors:
-        """Unit-length vectors, one row a question: float32 of shape ``(len(texts), dimension)``."""
-        return self.space.of_all(self.encoder.encode(texts, progress))
 
 
 def question_space(encoder: Encoder) -> QuestionSpace:

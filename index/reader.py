@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.catalog import QUESTIONS, VECTORS, Catalog
+from index.catalog import COMPARED, VECTORS, Catalog
 from index.chunking import CHUNKER_VERSION
 from index.documents import Document
 from index.embedding import Encoder, Vectors
@@ -34,8 +34,10 @@ class IndexReader:
         _check(self.manifest, encoder, self.questions)
         self.catalog = Catalog(folder / "catalog.sqlite")
         self.chunk_vectors, self.span_vectors, self.ask_vectors, self.miss_vectors = (
-            _array(folder / VECTORS[table], count, self.questions.dimension if table in QUESTIONS else self.manifest.dimension)
-            for table, count in self.manifest.vectors.items()
+            _array(folder / VECTORS[table], count, self.manifest.dimension) for table, count in self.manifest.vectors.items()
+        )
+        self.compared_asks, self.compared_misses = (
+            _array(folder / name, self.manifest.vectors[table], self.questions.dimension) for table, name in COMPARED.items()
         )
         # spans of chunk i are rows span_rows[i] to span_rows[i + 1]
         self.span_rows = np.cumsum([0, *self.catalog.spans_per_chunk()])

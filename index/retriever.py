@@ -75,11 +75,14 @@ class Missed:
     """A question that nothing in the corpus answers, and the cosine of the one that is asked with it.
 
     ``answered``: share of the known questions nearest to that one that have an answer, the nearer the more it counts; 0 where all are far.
+    ``familiar``: cosine of that one with the nearest known question that has an answer, in the embedding model's own space: the space of
+    questions tells less well what is about something else altogether.
     """
 
     question: str
     similarity: float
     answered: float = 0.0
+    familiar: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,7 @@ class _Known:
     spans: Vectors
     asked: Vectors  # questions that the spans answer
     missed: Vectors  # questions that they miss
+    familiar: float  # the best cosine with one of those that they answer in the embedding model's own space
     spans_of_chunk: NDArray[np.int64]  # how many spans each chunk holds
     asks_of_span: NDArray[np.int64]  # how many questions each span answers
     misses_of_chunk: NDArray[np.int64]
@@ -207,12 +211,14 @@ def _known(reader: IndexReader, vector: Vectors, rows: Sequence[int]) -> _Known:
     first, end = reader.span_rows[chunks], reader.span_rows[chunks + 1]
     question = reader.questions.of(vector)
     spans = _cosines(reader.span_vectors, first, end, vector)
-    asked = _cosines(reader.ask_vectors, reader.ask_rows[first], reader.ask_rows[end], question)
-    missed = _cosines(reader.miss_vectors, reader.miss_rows[first], reader.miss_rows[end], question)
+    asks_of_chunk = reader.ask_rows[first], reader.ask_rows[end]
+    asked = _cosines(reader.compared_asks, *asks_of_chunk, question)
+    familiar = float(_cosines(reader.ask_vectors, *asks_of_chunk, vector).max(initial=-1.0))
+    missed = _cosines(reader.compared_misses, reader.miss_rows[first], reader.miss_rows[end], question)
     asks = np.concatenate([np.diff(reader.ask_rows[a : b + 1]) for a, b in zip(first, end, strict=True)])
     masses = np.where(asks > 0, _reduced(np.add, np.exp(asked / SHARP), asks, 0.0), np.exp(spans / SHARP))
     shares = np.log(masses / (masses.sum() + np.exp(missed / SHARP).sum()))
-    return _Known(spans, asked, missed, end - first, asks, reader.miss_rows[end] - reader.miss_rows[first], shares)
+    return _Known(spans, asked, missed, familiar, end - first, asks, reader.miss_rows[end] - reader.miss_rows[first], shares)
 
 
 def _cosines(vectors: Vectors, first: NDArray[np.int64], end: NDArray[np.int64], vector: Vectors) -> Vectors:
@@ -230,7 +236,7 @@ def _missed(reader: IndexReader, rows: Sequence[int], known: _Known) -> Missed |
     (record,) = reader.catalog.chunks([rows[place]])
     questions = [miss for span in record.chunk.spans for miss in span.misses]
     question = questions[nearest - int(ends[place] - known.misses_of_chunk[place])]
-    return Missed(question, float(known.missed[nearest]), _answered(known.asked, known.missed))
+    return Missed(question, float(known.missed[nearest]), _answered(known.asked, known.missed), known.familiar)
 
 
 class _Scores:

@@ -1,7 +1,10 @@
 """The space of questions is learned from which questions one span answers, and from what nothing answers."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from evals.train_questions import DIMENSION, Questions, train
 from index.embedding import Vectors
@@ -11,7 +14,7 @@ SPANS, EACH, MISSED = 40, 10, 100
 WHAT, WORDING = 8, 24  # dimensions that tell what is asked for, and those that tell how it is worded
 
 
-def unit(vectors: Vectors) -> Vectors:
+def unit(vectors: NDArray[np.floating[Any]]) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), dtype=np.float32)
 
 

@@ -120,7 +120,19 @@ def test_an_index_of_another_model_is_stale(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["catalog.sqlite", "chunks.npy", "spans.npy", "asks.npy", "misses.npy", "chroma", "words", "manifest.json"]
+    "part",
+    [
+        "catalog.sqlite",
+        "chunks.npy",
+        "spans.npy",
+        "asks.npy",
+        "misses.npy",
+        "asks-compared.npy",
+        "misses-compared.npy",
+        "chroma",
+        "words",
+        "manifest.json",
+    ],
 )
 @pytest.mark.parametrize("how", ["missing", "truncated"])
 def test_a_broken_part_is_one_clear_line_and_a_build_mends_it(part: str, how: str, tmp_path: Path) -> None:
