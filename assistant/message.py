@@ -102,6 +102,17 @@ _RECASTS_ASSISTANT = re.compile(
     re.IGNORECASE,
 )
 
+# What a long message says that talks an assistant out of its rules. In a short one it may be what is asked about ("what is a jailbreak?").
+_FEWEST_OF_A_SPEECH = 45  # words
+_UNBOUND = re.compile(
+    r"\b(?:jail-?br(?:eak|oken)|do anything now|developer mode|un(?:filtered|censored|restricted|ethical|hinged)|amoral|immoral)\b"
+    r"|\bDAN\b|\b(?:stay|remain|break(?:ing)?) (?:in )?character\b|\bas an ai language model\b"
+    r"|\b(?:no|without|free (?:of|from)|not bound by|ignor\w+|bypass\w*) (?:[\w-]+ ){0,4}"
+    r"(?:restrictions?|limitations?|filters?|censorship|boundaries|morals?|ethics|warnings?|disclaimers?|polic(?:y|ies))\b"
+    r"|\b(?:never|don['’]?t|do not|cannot|can['’]?t|won['’]?t|must not|will not) (?:ever )?(?:refuse|say no|reject|decline|apologi[sz]e|moralise|moralize)\b",
+    re.IGNORECASE,
+)
+
 _GREETING = re.compile(r"(?:hi|hello|hey)\b[\s,.!]*", re.IGNORECASE)
 _ABOUT_ONESELF = re.compile(
     rf"(?:{_GREETING.pattern})?(?:I am|I'm|im|I work|I worked|I've been|I have been|I have \d+ years)\b"
@@ -219,7 +230,8 @@ def small_talk(text: str) -> bool:
 def about_assistant(text: str) -> bool:
     """Whether a message is about the assistant's own instructions: orders it to put them aside, to repeat them, or to be somebody else."""
     plain = text.replace("’", "'")
-    return bool(_ABOUT_ASSISTANT.search(plain) or _RECASTS_ASSISTANT.search(plain))
+    speech = len(plain.split()) > _FEWEST_OF_A_SPEECH and bool(_UNBOUND.search(plain))
+    return speech or bool(_ABOUT_ASSISTANT.search(plain) or _RECASTS_ASSISTANT.search(plain))
 
 
 def remark(text: str) -> bool:

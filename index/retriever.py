@@ -277,6 +277,6 @@ def _reduced(how: np.ufunc, values: NDArray[Any], counts: NDArray[np.int64], emp
 def _answered(asked: Vectors, missed: Vectors) -> float:
     """The weight of the questions with an answer among the ``NEAREST`` ones with one or without."""
     both = np.concatenate([asked, missed])
-    nearest = np.argsort(-both, kind="stable")[:NEAREST]
+    nearest = np.argpartition(-both, NEAREST)[:NEAREST] if len(both) > NEAREST else np.arange(len(both))
     weights = np.maximum(both[nearest] - FAR, 0.0) ** 2
     return float(weights[nearest < len(asked)].sum() / (weights.sum() + DOUBT))
