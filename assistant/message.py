@@ -116,7 +116,7 @@ _UNBOUND = re.compile(
 _GREETING = re.compile(r"(?:hi|hello|hey)\b[\s,.!]*", re.IGNORECASE)
 _ABOUT_ONESELF = re.compile(
     rf"(?:{_GREETING.pattern})?(?:I am|I'm|im|I work|I worked|I've been|I have been|I have \d+ years)\b"
-    r"(?!.*(?:\?|\b(?:want|wants|need|like|looking|wondering|curious|interested|asking|thinking|trying|hoping|how|what|which|when|where|why|who|can|could|should)\b))",
+    r"(?!.*(?:\?|\b(?:want|wants|need|like|looking|wondering|curious|interested|asking|thinking|trying|hoping|how|what|which|when|where|why|who|can|could|should|would|will|am i|do i|is (?:it|this|that))\b))",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -196,6 +196,13 @@ def test_an_order_to_be_somebody_else_is_no_question(message: str, house: House)
 
 
 @pytest.mark.parametrize(
+    ("message", "asks"), [("I'm 52, am I too old to switch into this", True), ("I am a traditional PM with 5 years in fintech", False)]
+)
+def test_who_says_what_they_are_may_ask_without_a_question_mark(message: str, asks: bool, house: House) -> None:
+    assert ("no question in it" not in ask(house, message).answer) is asks
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         "Can I act as a product manager without the title?",

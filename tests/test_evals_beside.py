@@ -7,7 +7,7 @@ import numpy as np
 
 from assistant.beside import Sort
 from evals.cases import json_lines, own_cases
-from evals.fit import JUDGE_ON, file_hash
+from evals.fit import JUDGE_ON, data_hashes, file_hash
 from evals.fit_beside import READERS, quality
 
 SORTS = ("adds", "repeats", "detail", "stray")
@@ -27,7 +27,7 @@ def test_readers_judged_fitting_questions_alone_and_each_span_once() -> None:
 
 def test_the_model_was_fitted_on_what_readers_said() -> None:
     kept = json.loads((files("assistant") / "data" / "beside.json").read_text(encoding="utf-8"))
-    assert kept["fitted_on"] == {READERS.name: file_hash(READERS)[:12]}
+    assert kept["fitted_on"] == {READERS.name: file_hash(READERS)[:12]} | data_hashes(JUDGE_ON, None)
 
 
 def test_a_model_that_knows_the_sorts_tells_what_adds_and_nothing_stray() -> None:
