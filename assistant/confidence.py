@@ -250,10 +250,10 @@ def _reasons(question: Question, draft: Draft, supported: bool, abstain: bool, r
     missing = [word for missing in best.missing if (word := as_written(missing, question.text)) not in unknown]
     if unknown:
         reasons.append(f"The sources never mention {_listed(unknown)}.")
-    if missing:
-        reasons.append(f"The closest passage says nothing about {_listed(missing)}.")
     if missed and missed.similarity >= max(MISSED_WORTH_SAYING, best.signal("asked")):
         reasons.append(f"The sources are known not to answer a question much like it: “{missed.question}”.")
+    if missing:
+        reasons.append(f"The closest passage says nothing about {_listed(missing)}.")
     if abstain:
         return reasons or ["No passage answers it clearly enough."]
     if not unknown and not missing:
