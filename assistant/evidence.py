@@ -30,7 +30,7 @@ SIGNALS = (
     "meaning_rank",  # how near the span comes to the most similar span of all passages
     "asked",  # cosine with the nearest question that the span is known to answer; its own cosine where it brings none
     "asked_share",  # log of its share in all questions that spans are known to answer or to miss, the nearer the more
-    "asked_rank",  # how near that comes to the best of all passages
+    "asked_rank",  # how near "asked" comes to the best of all passages
     "borne",  # share of the question, weighted by rarity, that the span's own words bear
     "borne_in_context",  # the same with heading, lead and neighbours
     "borne_by_heading",  # the same by heading, lead and title alone: what the span's own words add nothing to

@@ -103,7 +103,7 @@ _RECASTS_ASSISTANT = re.compile(
 )
 
 # What a long message says that talks an assistant out of its rules. In a short one it may be what is asked about ("what is a jailbreak?").
-_FEWEST_OF_A_SPEECH = 45  # words
+LENGTHY = 45  # words that a message has to have more than; of 51 such fitting ones one has an answer, the others are attacks
 _UNBOUND = re.compile(
     r"\b(?:jail-?br(?:eak|oken)|do anything now|developer mode|un(?:filtered|censored|restricted|ethical|hinged)|amoral|immoral)\b"
     r"|\bDAN\b|\b(?:stay|remain|break(?:ing)?) (?:in )?character\b|\bas an ai language model\b"
@@ -230,7 +230,7 @@ def small_talk(text: str) -> bool:
 def about_assistant(text: str) -> bool:
     """Whether a message is about the assistant's own instructions: orders it to put them aside, to repeat them, or to be somebody else."""
     plain = text.replace("’", "'")
-    speech = len(plain.split()) > _FEWEST_OF_A_SPEECH and bool(_UNBOUND.search(plain))
+    speech = len(plain.split()) > LENGTHY and bool(_UNBOUND.search(plain))
     return speech or bool(_ABOUT_ASSISTANT.search(plain) or _RECASTS_ASSISTANT.search(plain))
 
 

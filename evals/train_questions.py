@@ -20,10 +20,10 @@ from evals.fit import file_hash
 from evals.train import descend
 from index.documents import Document
 from index.embedding import Encoder, Vectors
+from index.retriever import SHARP
 
 SEED = 0
 DIMENSION = 384
-SHARP = 0.05  # temperature of the softmax
 STEPS, RATE = 800, 1e-3
 ANSWERED, MISSED = 128, 64  # questions a step
 STALE = 10  # steps after which all known questions are projected anew
@@ -72,10 +72,11 @@ def _losses(space: Any, answered: Any, missed: Any, of_span: Any) -> Iterator[An
             with torch.no_grad():
                 all_answered, all_missed = of(answered), of(missed)
         some, others = torch.randint(len(answered), (ANSWERED,)), torch.randint(len(missed), (MISSED,))
-        to_answered, to_missed = _scores(of(answered[some]), all_answered, some), of(answered[some]) @ all_missed.T / SHARP
+        asked, unanswered = of(answered[some]), of(missed[others])
+        to_answered, to_missed = _scores(asked, all_answered, some), asked @ all_missed.T / SHARP
         wrong_span = of_span[some][:, None] != of_span[None, :]
         found = _share(to_answered.masked_fill(wrong_span, OUT), to_answered, to_missed)
-        to_answered, to_missed = of(missed[others]) @ all_answered.T / SHARP, _scores(of(missed[others]), all_missed, others)
+        to_answered, to_missed = unanswered @ all_answered.T / SHARP, _scores(unanswered, all_missed, others)
         yield -found - _share(to_missed, to_answered, to_missed)
 
 

@@ -179,10 +179,6 @@ class _Known:
     misses_of_chunk: NDArray[np.int64]
     shares: Vectors  # log of each span's share in all questions; a span that brings none is a question for itself
 
-    def best(self, of: Vectors, counts: NDArray[np.int64]) -> Vectors:
-        """The best cosine of each chunk, -1 where there is none."""
-        return _reduced(np.maximum, of, counts, -1.0)
-
     @property
     def asks_of_chunk(self) -> NDArray[np.int64]:
         """How many questions the spans of each chunk answer."""
@@ -257,7 +253,8 @@ class _Scores:
     def parts(self, rows: Sequence[int], known: _Known) -> dict[str, Vectors]:
         """The scores of each row by name, each at most 1."""
         chunks = np.array(rows, dtype=np.int64)
-        spans, asked = known.best(known.spans, known.spans_of_chunk), known.best(known.asked, known.asks_of_chunk)
+        spans = _reduced(np.maximum, known.spans, known.spans_of_chunk, -1.0)
+        asked = _reduced(np.maximum, known.asked, known.asks_of_chunk, -1.0)
         return {
             "dense": cosines(self._reader.chunk_vectors[chunks], self._vector),
             "spans": np.maximum(spans, asked),
